@@ -1,0 +1,40 @@
+# Two commands do all: `make run` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+
+.PHONY: run test test-compiled test-pure build lint types bench clean
+
+$(STAMP): pyproject.toml setup.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	touch $(STAMP)
+
+build: $(STAMP)
+	$(BIN)/python setup.py -q build_ext --inplace
+
+run: build
+	$(BIN)/python examples/main_job.py
+
+test: test-compiled test-pure
+
+test-compiled: build
+	$(BIN)/python -m pytest -q
+
+test-pure: build
+	PURE_PYTHON=1 $(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+bench: build
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+clean:
+	rm -rf build dist *.egg-info src/*.egg-info
+	find src -name '*.so' -delete

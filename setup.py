@@ -1,0 +1,128 @@
+"""
+The compiled parts of Torsion, each optional.
+
+What is built is one table, :data:`MODULES`.  Switches in the environment:
+
+``TORSION_BUILD=require``  a part that does not build fails the build (CI, wheels)
+``TORSION_BUILD=pure``     build nothing; the result is a pure-Python install
+``TORSION_SANITIZE=1``     build with AddressSanitizer and UBSan, for the tests
+``TORSION_LINETRACE=1``    build with line tracing, for coverage of Cython code
+``TORSION_PARTS=a,b``      build only the modules whose name has one of these words
+
+Without a compiler the package installs pure and says so, one line a part;
+``python -m twisted --about`` says it again at run time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+MODE = os.environ.get("TORSION_BUILD", "auto")
+SANITIZE = os.environ.get("TORSION_SANITIZE") == "1"
+LINETRACE = os.environ.get("TORSION_LINETRACE") == "1"
+PARTS = [word for word in os.environ.get("TORSION_PARTS", "").split(",") if word]
+
+# name of the module: (Cython source, further C sources, headers it depends on)
+MODULES = {
+    "twisted.internet._chain_c": ("_ext/deferred/_chain_c.pyx", [], []),
+    "twisted.protocols._framing_c": ("_ext/framing/_framing_c.pyx", [], []),
+    "twisted.internet._reactor_c": (
+        "_ext/reactor/_reactor_c.pyx",
+        ["_ext/poller/epoll.c"],
+        ["_ext/poller/poller.h"],
+    ),
+}
+CFFI = ["_ext/poller/build_poller.py:ffibuilder"]
+LINUX_ONLY = {"twisted.internet._reactor_c"}
+
+
+def say(text: str) -> None:
+    print(f"torsion: {text}", file=sys.stderr)
+
+
+class BuildWhatCanBeBuilt(build_ext):
+    """Build each extension on its own; drop, and name, those that fail."""
+
+    def build_extensions(self) -> None:
+        built = []
+        for extension in self.extensions:
+            try:
+                super().build_extension(extension)
+            except Exception as error:
+                if MODE == "require":
+                    raise
+                say(f"WARNING: {extension.name} not compiled, its pure twin is used: {error}")
+            else:
+                built.append(extension)
+        self.extensions[:] = built
+
+
+def extensions() -> list[Extension]:
+    if MODE == "pure":
+        say("TORSION_BUILD=pure: no part is compiled")
+        return []
+    try:
+        from Cython.Build import cythonize  # optional: without it the install is pure
+    except ImportError:
+        if MODE == "require":
+            raise
+        say("WARNING: Cython is missing: no part is compiled")
+        return []
+    flags = ["-O2", "-fno-strict-aliasing"] if os.name != "nt" else []
+    link: list[str] = []
+    macros: list[tuple[str, str | None]] = []
+    if SANITIZE:
+        flags = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
+        link = ["-fsanitize=address,undefined"]
+    if LINETRACE:
+        macros.append(("CYTHON_TRACE", "1"))
+    found = [
+        Extension(
+            name,
+            [source, *more],
+            depends=depends,
+            include_dirs=["_ext/poller"],
+            extra_compile_args=flags,
+            extra_link_args=link,
+            define_macros=macros,
+            optional=MODE != "require",
+        )
+        for name, (source, more, depends) in MODULES.items()
+        if Path(source).exists()
+        and (name not in LINUX_ONLY or sys.platform == "linux")
+        and (not PARTS or any(part in name for part in PARTS))
+    ]
+    return cythonize(
+        found,
+        build_dir="build/cython",
+        compiler_directives={
+            "language_level": 3,
+            "binding": True,
+            "embedsignature": True,
+            "linetrace": LINETRACE,
+            "freethreading_compatible": True,
+        },
+        quiet=True,
+    )
+
+
+def cffiModules() -> list[str]:
+    if MODE == "pure" or sys.platform != "linux":
+        return []
+    try:
+        import cffi  # noqa: F401  (optional: only the poller's C tests need it)
+    except ImportError:
+        return []
+    return [m for m in CFFI if Path(m.split(":")[0]).exists()]
+
+
+setup(
+    ext_modules=extensions(),
+    cffi_modules=cffiModules(),
+    cmdclass={"build_ext": BuildWhatCanBeBuilt},
+)

@@ -1,0 +1,3 @@
+"""
+Reactors, transports, Deferreds, endpoints: the engine.
+"""

@@ -1,0 +1,3 @@
+"""
+Protocols and the framing they stand on.
+"""

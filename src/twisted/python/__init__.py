@@ -1,0 +1,3 @@
+"""
+The ground floor: failures, logging, paths, options and reflection, without I/O loops.
+"""

@@ -1,0 +1,3 @@
+"""
+Tools for testing programs that use the engine.
+"""
