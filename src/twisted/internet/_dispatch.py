@@ -1,0 +1,89 @@
+"""
+How a readiness reactor treats a descriptor to which something happened.
+
+Shared by the reactors that wait in Python (select, poll, the pure epoll and
+kqueue ones) and, for the rare cases, by the compiled loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet import error, main
+from twisted.internet.interfaces import IHalfCloseableDescriptor
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+_log = Logger(namespace="twisted.internet")
+
+_NO_FILENO = error.ConnectionFdescWentAway("Handler has no fileno method")
+_NO_FILEDESC = error.ConnectionFdescWentAway("File descriptor lost")
+
+#: These reasons say nothing of a traceback, so that one Failure serves all.
+_SHARED = {
+    error.ConnectionDone: Failure(error.ConnectionDone()),
+    error.ConnectionLost: Failure(error.ConnectionLost()),
+}
+
+
+def disconnect(reactor: Any, selectable: Any, why: BaseException, isRead: bool) -> None:
+    """
+    End *selectable*, or its reading half.
+
+    @param why: the reason; for L{error.ConnectionDone} found while reading, a
+        descriptor that can be half closed loses only that half.
+    """
+    reactor.removeReader(selectable)
+    kind = why.__class__
+    reason = _SHARED.get(kind)  # type: ignore[arg-type]
+    if reason is None:
+        reason = Failure(why)
+    elif (
+        isRead
+        and kind is error.ConnectionDone
+        and IHalfCloseableDescriptor.providedBy(selectable)
+    ):
+        selectable.readConnectionLost(reason)
+        return
+    reactor.removeWriter(selectable)
+    selectable.connectionLost(reason)
+
+
+def handle(reactor: Any, selectable: Any, readable: bool, writable: bool, hungUp: bool) -> None:
+    """
+    Let *selectable* read and write, and end it if it says so or raises.
+
+    @param hungUp: the kernel reported an error or hang-up.  What there is to
+        be read is read all the same.
+    """
+    loop = reactor._loop
+    before = loop.enter(selectable)
+    why: Any = None
+    reading = False
+    try:
+        try:
+            if hungUp and not readable:
+                reading = reactor._isReading(selectable)
+                why = main.CONNECTION_DONE if reading else main.CONNECTION_LOST
+            elif selectable.fileno() == -1:
+                why = _NO_FILEDESC
+            else:
+                if readable:
+                    why = selectable.doRead()
+                    reading = True
+                if not why and writable:
+                    why = selectable.doWrite()
+                    reading = False
+        except BaseException as problem:
+            why = problem
+            reading = False
+            _log.failure("Unhandled Error")
+        if why:
+            try:
+                disconnect(reactor, selectable, why, reading)
+            except BaseException:
+                _log.failure("Unhandled Error")
+        if loop.dirty:
+            loop.flush()
+    finally:
+        loop.current = before

@@ -1,0 +1,288 @@
+"""
+The pure twin of the stream: the busy part of a connected socket.
+
+Reading, queueing, sending.  C{write} only queues and tells the loop; the loop
+calls C{flushNow} when the callback that wrote has returned.  What the kernel
+refuses waits for writability, and only then is it told to wait for that.  On
+a reactor that does not flush after events (somebody else's), the stream asks
+for writability at once.
+
+The compiled twin is C{StreamBase} of C{twisted.internet._reactor_c}.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from errno import EAGAIN, EINTR, ENOBUFS, EWOULDBLOCK
+from typing import Any
+
+from twisted.internet import _dispatch, main
+from twisted.internet.abstract import requireBytes
+
+# What one call offers the kernel at most: pieces and bytes.
+PIECES = 64
+OFFER = 1 << 20
+
+RETRY = frozenset((EAGAIN, EWOULDBLOCK, EINTR, ENOBUFS))
+
+
+class StreamBase:
+    """
+    What a stream does for each event and each write.
+
+    @ivar socket: the connected socket.
+    @ivar protocol: whom received bytes are given to; may be replaced.
+    @ivar _tls: the TLS protocol that owns the stream now, or L{None}.
+    """
+
+    reactor: Any
+    socket: Any
+    protocol: Any = None
+    producer: Any
+    connected: Any = 0
+    disconnected: Any = 0
+    disconnecting: Any = 0
+    _writeDisconnecting: Any = False
+    _writeDisconnected: Any = False
+    _aborting = False
+    _tls: Any = None
+    _loopMark: Any = None
+    _dirty = False
+    _blocked = False
+    _offset = 0
+    _queued = 0
+    bufferSize: Any
+
+    def _openStream(self, reactor: Any) -> None:
+        """Begin, with an empty queue."""
+        self._chunks: deque[bytes] = deque()
+        loop = getattr(reactor, "_loop", None)
+        if loop is not None and getattr(reactor, "_flushesAfterEvents", False):
+            self._loopMark = loop.markDirty
+
+    # -- the queue ----------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """
+        Queue *data*; it is sent when the callback that runs now has returned.
+
+        @raise TypeError: *data* is not bytes.
+        """
+        if self._tls is not None:
+            self._tls.write(data)
+            return
+        requireBytes(data)
+        if not self.connected or self._writeDisconnected:
+            return
+        if data:
+            self._chunks.append(data)
+            self._queued += len(data)
+            if self._queued > self.bufferSize:
+                self._maybePauseProducer()
+            if not self._dirty:
+                self.startWriting()
+
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """
+        Queue several pieces, as C{write} would do one after the other.
+
+        @raise TypeError: a piece is not bytes; none has been queued then.
+        """
+        if self._tls is not None:
+            self._tls.writeSequence(iovec)
+            return
+        pieces = list(iovec)
+        for piece in pieces:
+            requireBytes(piece)
+        if not self.connected or not pieces or self._writeDisconnected:
+            return
+        self._chunks.extend(filter(None, pieces))
+        self._queued += sum(map(len, pieces))
+        if self._queued > self.bufferSize:
+            self._maybePauseProducer()
+        if not self._dirty:
+            self.startWriting()
+
+    def _isSendBufferFull(self) -> bool:
+        return bool(self._queued > self.bufferSize)
+
+    def _maybePauseProducer(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def _tempDataBuffer(self) -> list[bytes]:
+        """The pieces that wait, the first one maybe partly sent."""
+        return list(self._chunks)
+
+    @property
+    def dataBuffer(self) -> bytes:
+        """What waits to be sent, as one."""
+        return b"".join(self._chunks)[self._offset :]
+
+    # -- interest -------------------------------------------------------------
+
+    def startReading(self) -> None:
+        """Give the protocol what arrives."""
+        self.reactor.addReader(self)
+
+    def stopReading(self) -> None:
+        """Leave what arrives with the kernel."""
+        self.reactor.removeReader(self)
+
+    def startWriting(self) -> None:
+        """Send what is queued, soon, and do what waits for that."""
+        if self._loopMark is None:
+            self.reactor.addWriter(self)
+        elif not self._dirty and not self._blocked:
+            self._dirty = True
+            self._loopMark(self)
+
+    def stopWriting(self) -> None:
+        """Do not wait for writability."""
+        self._blocked = False
+        self.reactor.removeWriter(self)
+
+    # -- events -----------------------------------------------------------------
+
+    def doRead(self) -> Any:
+        """
+        Read once, and give what was there to the protocol.
+
+        @return: L{None}, or why the connection is over.
+        """
+        if self._aborting:
+            return None
+        try:
+            data = self.socket.recv(self.bufferSize)
+        except OSError as problem:
+            if problem.errno in RETRY:
+                return None
+            return main.CONNECTION_LOST
+        return self._dataReceived(data)
+
+    def _dataReceived(self, data: bytes) -> Any:
+        if not data:
+            return main.CONNECTION_DONE
+        answer = self.protocol.dataReceived(data)
+        if answer is not None:
+            self._complainOfAnswer(answer)
+        return answer
+
+    def _complainOfAnswer(self, answer: object) -> None:
+        raise NotImplementedError
+
+    def flushNow(self) -> None:
+        """
+        Send what is queued; the loop calls this after the callback that
+        queued it.  Like an event, it may end the connection.
+        """
+        self._dirty = False
+        if self.disconnected or self._blocked:
+            return
+        loop = self.reactor._loop
+        before = loop.enter(self)
+        why: Any
+        try:
+            try:
+                why = self.doWrite()
+            except BaseException as problem:
+                why = problem
+                _dispatch._log.failure("Unhandled Error")
+            if why:
+                try:
+                    _dispatch.disconnect(self.reactor, self, why, False)
+                except BaseException:
+                    _dispatch._log.failure("Unhandled Error")
+        finally:
+            loop.current = before
+
+    def doWrite(self) -> Any:
+        """
+        Send what is queued; when all of it is gone, go on with what waited
+        for that.
+
+        @return: L{None}, or why the connection is over.
+        """
+        if self._aborting:
+            return None
+        while self._chunks:
+            sent = self._send()
+            if isinstance(sent, Exception):
+                return sent
+            if not self._sent(sent):
+                if not self._blocked:
+                    self._blocked = True
+                    self.reactor.addWriter(self)
+                return None
+        if self._blocked or self._loopMark is None:
+            self.stopWriting()
+        return self._drained()
+
+    def _send(self) -> Any:
+        """
+        Offer the kernel the head of the queue.
+
+        @return: the number of bytes it took, or an exception instance.
+        """
+        chunks = self._chunks
+        offset = self._offset
+        if len(chunks) == 1 or len(chunks[0]) - offset >= OFFER:
+            head: Any = chunks[0]
+            if offset or len(head) > OFFER:
+                head = memoryview(head)[offset : offset + OFFER]
+            return self.writeSomeData(head)
+        return self._sendPieces(self._head())
+
+    def _head(self) -> list[Any]:
+        pieces: list[Any] = []
+        size = 0
+        for chunk in self._chunks:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size >= OFFER or len(pieces) == PIECES:
+                break
+        if self._offset:
+            pieces[0] = memoryview(pieces[0])[self._offset :]
+        return pieces
+
+    def _sendPieces(self, pieces: list[Any]) -> Any:
+        try:
+            return self.socket.sendmsg(pieces)
+        except OSError as problem:
+            return 0 if problem.errno in RETRY else main.CONNECTION_LOST
+
+    def writeSomeData(self, data: Any) -> Any:
+        """
+        Offer the kernel *data*.
+
+        @return: the number of bytes it took, or an exception instance.
+        """
+        try:
+            return self.socket.send(data)
+        except OSError as problem:
+            return 0 if problem.errno in RETRY else main.CONNECTION_LOST
+
+    def _sent(self, count: int) -> bool:
+        """
+        Take *count* bytes off the queue.
+
+        @return: whether the kernel may take more.
+        """
+        if not count:
+            return False
+        self._queued -= count
+        chunks = self._chunks
+        count += self._offset
+        while chunks and count >= len(chunks[0]):
+            count -= len(chunks.popleft())
+        self._offset = count
+        return count == 0
+
+    def _drained(self) -> Any:
+        """The queue is empty: see what waited for it."""
+        raise NotImplementedError
+
+    def _discardQueue(self) -> None:
+        self._chunks.clear()
+        self._queued = self._offset = 0

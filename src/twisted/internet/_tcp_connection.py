@@ -1,0 +1,354 @@
+"""
+Connected TCP sockets: what both ends share, and the server's end.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import TYPE_CHECKING, Any
+
+from zope.interface import implementer
+
+from twisted._accel import pick
+from twisted.internet import address, error, main
+from twisted.internet._stream_py import StreamBase as _PureStream
+from twisted.internet.abstract import FileDescriptor
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    ISystemHandle,
+    ITCPTransport,
+    ITLSTransport,
+)
+from twisted.logger import Logger
+from twisted.python import deprecate, failure, versions
+
+if TYPE_CHECKING:
+    _Stream = _PureStream
+else:
+    _Stream = pick("reactor", _PureStream, "twisted.internet._reactor_c")
+
+_log = Logger(namespace="twisted.internet.tcp")
+
+_LINGER_OFF = struct.pack("ii", 1, 0)
+
+
+def closeSocket(skt: socket.socket, orderly: bool, shutdown: bool) -> None:
+    """
+    Close *skt*.
+
+    @param orderly: let what was sent arrive; otherwise reset the connection.
+    @param shutdown: end the connection even if a child process has inherited
+        the socket.
+    """
+    try:
+        if orderly:
+            if shutdown:
+                skt.shutdown(2)
+        else:
+            skt.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_OFF)
+    except OSError:
+        pass
+    try:
+        skt.close()
+    except OSError:
+        pass
+
+
+@implementer(ITLSTransport, ITCPTransport, ISystemHandle)
+class Connection(_Stream, FileDescriptor):
+    """
+    A connected stream socket with a protocol.
+
+    @ivar protocol: whom received bytes are given to; may be replaced at any
+        time.
+    @ivar socket: the socket; C{getHandle} returns it.
+    @ivar TLS: whether TLS has been started on it.
+    @ivar logstr: the log prefix.
+    """
+
+    # Both bases say how a stream behaves; the twin, which comes first, wins.
+    TLS = False
+    _addressType: Any = address.IPv4Address
+    _shouldShutdown = True
+    _logstr: str | None = None
+
+    def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
+        """
+        @param skt: a connected, non-blocking socket.
+        @param protocol: the protocol, not yet connected to anything.
+        @param reactor: whom to register with; the global one by default.
+        """
+        if reactor is None:
+            # Late: importing it installs the default reactor.
+            from twisted.internet import reactor  # type: ignore[no-redef]
+        self.reactor = reactor
+        self.socket = skt
+        self.protocol = protocol
+        self._openStream(reactor)
+
+    # -- who it is -------------------------------------------------------
+
+    def fileno(self) -> int:
+        """Return the socket's number, -1 when it is closed."""
+        skt = self.socket
+        return -1 if skt is None else skt.fileno()
+
+    def getHandle(self) -> Any:
+        """Return the socket."""
+        return self.socket
+
+    @property
+    def logstr(self) -> str:
+        """The log prefix, worked out when it is first wanted."""
+        if self._logstr is None:
+            self._logstr = self._makeLogstr()
+        return self._logstr
+
+    @logstr.setter
+    def logstr(self, text: str) -> None:
+        self._logstr = text
+
+    def _makeLogstr(self) -> str:
+        return self._getLogPrefix(self.protocol)
+
+    def logPrefix(self) -> str:
+        """Return the prefix under which what the protocol does is logged."""
+        return self.logstr
+
+    # -- TCP ---------------------------------------------------------------
+
+    def getTcpNoDelay(self) -> bool:
+        """Tell whether small pieces are sent at once (Nagle's algorithm off)."""
+        return bool(self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Send small pieces at once, or let the kernel collect them."""
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, enabled)
+
+    def getTcpKeepAlive(self) -> bool:
+        """Tell whether the kernel probes an idle connection."""
+        return bool(self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """Have the kernel probe an idle connection, or not."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, enabled)
+
+    # -- TLS ---------------------------------------------------------------
+
+    _tlsClientDefault = True
+
+    def startTLS(self, contextFactory: Any, normal: bool = True) -> None:
+        """
+        Speak TLS from here on.
+
+        @param contextFactory: a pyOpenSSL context factory, or a creator of
+            connections.
+        @param normal: play the part that this end has by default: the client
+            where we connected, the server where we accepted.
+        """
+        # Late: OpenSSL must not be loaded for plain TCP, and may be absent.
+        from twisted.protocols.tls import startTLSOn
+
+        startTLSOn(self, contextFactory, normal)
+
+    # -- producers, the queue's end -------------------------------------------
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """
+        Let *producer* supply the data from now on.
+
+        @raise RuntimeError: another one is registered.
+        """
+        if self._tls is not None:
+            self._tls.registerProducer(producer, streaming)
+        else:
+            FileDescriptor.registerProducer(self, producer, streaming)
+
+    def unregisterProducer(self) -> None:
+        """Forget the producer.  A close that waited for it goes on."""
+        if self._tls is not None:
+            self._tls.unregisterProducer()
+        else:
+            FileDescriptor.unregisterProducer(self)
+
+    def _maybePauseProducer(self) -> None:
+        if self.producer is not None and self.streamingProducer and not self.producerPaused:
+            self.producerPaused = True
+            self.producer.pauseProducing()
+
+    _drained = FileDescriptor._drained
+
+    def _complainOfAnswer(self, answer: object) -> None:
+        method = type(self.protocol).dataReceived
+        deprecate.warnAboutFunction(
+            method,
+            "Returning a value other than None from"
+            f" {deprecate._fullyQualifiedName(method)} is deprecated since"
+            f" {versions.getVersionString(versions.Version('Twisted', 11, 0, 0))}.",
+        )
+
+    # -- the end -----------------------------------------------------------------
+
+    def loseConnection(
+        self,
+        _connDone: failure.Failure = failure.Failure(main.CONNECTION_DONE),  # noqa: B008
+    ) -> None:
+        """
+        Close when what is queued has been sent and the producer is done.
+        """
+        if self._tls is not None:
+            if self.connected and not self.disconnecting:
+                self._tls.loseConnection()
+        else:
+            FileDescriptor.loseConnection(self, _connDone)
+
+    def loseWriteConnection(self) -> None:
+        """Close the sending half when what is queued has been sent."""
+        FileDescriptor.loseWriteConnection(self)
+
+    def abortConnection(self) -> None:
+        """
+        Reset the connection; nothing that is queued is sent.
+        C{connectionLost} follows soon, with L{error.ConnectionAborted}.
+        """
+        if self.disconnected or self._aborting:
+            return
+        self._aborting = True
+        self.stopReading()
+        self.stopWriting()
+        self._discardQueue()
+        self.reactor.callLater(
+            0, self.connectionLost, failure.Failure(error.ConnectionAborted())
+        )
+
+    def _closeWriteConnection(self) -> Any:
+        try:
+            self.socket.shutdown(1)
+        except OSError:
+            pass
+        protocol = IHalfCloseableProtocol(self.protocol, None)
+        if protocol is not None:
+            try:
+                protocol.writeConnectionLost()
+            except BaseException:
+                problem = failure.Failure()
+                _log.failure("Unhandled Error", problem)
+                self.connectionLost(problem)
+        return None
+
+    def readConnectionLost(self, reason: failure.Failure) -> None:
+        """
+        The peer has finished sending.  A protocol that provides
+        L{IHalfCloseableProtocol} is told; for others that ends it all.
+        """
+        protocol = IHalfCloseableProtocol(self.protocol, None)
+        if protocol is None:
+            self.connectionLost(reason)
+            return
+        try:
+            protocol.readConnectionLost()
+        except BaseException:
+            _log.failure("Unhandled Error")
+            self.connectionLost(failure.Failure())
+
+    def _closeSocket(self, orderly: bool) -> None:
+        skt, self.socket = self.socket, None
+        if skt is not None:
+            closeSocket(skt, orderly, self._shouldShutdown)
+
+    def connectionLost(self, reason: failure.Failure) -> None:
+        """Close the socket and tell the protocol *reason*."""
+        if self.disconnected:
+            return
+        FileDescriptor.connectionLost(self, reason)
+        self._discardQueue()
+        self._closeSocket(not reason.check(error.ConnectionAborted))
+        protocol, self.protocol, self._tls = self.protocol, None, None
+        if self._logstr is None and protocol is not None:
+            # connectionLost may still log, when the protocol is gone.
+            self._logstr = self._getLogPrefix(protocol)
+        protocol.connectionLost(reason)
+
+
+class Server(Connection):
+    """
+    The end of a connection that a L{Port} has accepted.
+
+    @ivar client: the peer's address as the kernel gave it.
+    @ivar server: the port, or L{None} for a socket that was adopted.
+    @ivar sessionno: how many connections the port accepted before.
+    @ivar hostname: the peer's host.
+    """
+
+    _base = Connection
+    _tlsClientDefault = False
+
+    def __init__(
+        self, sock: Any, protocol: Any, client: Any, server: Any, sessionno: int, reactor: Any
+    ) -> None:
+        """
+        @param sock: the accepted socket, non-blocking.
+        @param protocol: the protocol that the port's factory has made.
+        @param client: the peer's address, a tuple as L{socket} gives them.
+        @param server: the port.
+        @param sessionno: the number of the connection.
+        @param reactor: whom to register with.
+        """
+        Connection.__init__(self, sock, protocol, reactor)
+        if len(client) != 2:
+            self._addressType = address.IPv6Address
+        self.client = client
+        self.server = server
+        self.sessionno = sessionno
+        self.connected = 1
+        self.startReading()
+
+    @property
+    def hostname(self) -> str:
+        """The peer's host, as the kernel gave it."""
+        return str(self.client[0])
+
+    @property
+    def repstr(self) -> str:
+        """What C{repr} shows."""
+        number = getattr(self.server, "_realPortNumber", None)
+        return f"<{type(self.protocol).__name__} #{self.sessionno} on {number}>"
+
+    def _makeLogstr(self) -> str:
+        prefix = self._getLogPrefix(self.protocol)
+        return f"{prefix},{self.sessionno},{self.hostname}"
+
+    def __repr__(self) -> str:
+        """Tell the protocol, and which connection of which port it is."""
+        return self.repstr
+
+    @classmethod
+    def _fromConnectedSocket(
+        cls, fileDescriptor: int, addressFamily: int, factory: Any, reactor: Any
+    ) -> Server | None:
+        """
+        Take over a duplicate of *fileDescriptor*, as if it had been accepted.
+
+        @return: the transport, or L{None} when the factory made no protocol.
+        """
+        kind = address.IPv6Address if addressFamily == socket.AF_INET6 else address.IPv4Address
+        skt = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
+        skt.setblocking(False)
+        peer = skt.getpeername()
+        protocol = factory.buildProtocol(kind("TCP", *peer))
+        if protocol is None:
+            skt.close()
+            return None
+        self = cls(skt, protocol, peer, None, peer[1], reactor)
+        self._logstr = f"{self._getLogPrefix(protocol)},{peer[1]},{self.hostname}"
+        protocol.makeConnection(self)
+        return self
+
+    def getHost(self) -> Any:
+        """Return our address."""
+        return self._addressType("TCP", *self.socket.getsockname())
+
+    def getPeer(self) -> Any:
+        """Return the peer's address."""
+        return self._addressType("TCP", *self.client)

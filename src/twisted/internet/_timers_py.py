@@ -1,0 +1,261 @@
+"""
+The pure twin of the timers: calls to be made later, in a heap.
+
+A heap entry is C{(time, sequence, call)}: calls for the same moment run in the
+order in which they were made.  Cancelling and putting off leave the entry
+where it is: a cancelled call is dropped, and one that was put off is filed
+again, when it reaches the top.  Only a call that is brought *forward* gets a
+second entry; the first one is recognised as stale by its sequence number.
+
+The compiled twin is C{DelayedCallBase} and C{TimerQueue} of
+C{twisted.internet._reactor_c}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from time import time as realSeconds
+from typing import Any
+
+from twisted.internet.error import AlreadyCalled, AlreadyCancelled
+
+# Rebuilding the heap pays when at least this many and half of it are cancelled.
+COMPACT = 50
+
+
+class DelayedCallBase:
+    """
+    A call to be made at some time: its state, and how it is changed.
+
+    Made by a queue it belongs to that queue; made by itself (as
+    L{twisted.internet.task.Clock} does) it tells *canceller* and *resetter*.
+    """
+
+    _queue: TimerQueue | None = None
+    _sequence = 0  # of the heap entry that counts
+    _born = 0  # of the first one
+    creator: Sequence[str] | None = None
+    debug: Any = False
+    _repr: str | None = None
+
+    def __init__(
+        self,
+        time: float,
+        func: Callable[..., Any],
+        args: Sequence[object],
+        kw: Mapping[str, object],
+        cancel: Callable[[Any], None] | None,
+        reset: Callable[[Any], None] | None,
+        seconds: Callable[[], float] | None = realSeconds,
+    ) -> None:
+        self.time = time
+        self.func = func
+        self.args = args
+        self.kw = kw
+        self.canceller = cancel
+        self.resetter = reset
+        self.seconds = seconds
+        self.cancelled: Any = 0
+        self.called: Any = 0
+        self.delayed_time = 0.0
+        if self.debug:
+            self._noteCreator()
+
+    def _noteCreator(self) -> None:
+        """Remember the stack, for C{repr}; the public class does it."""
+
+    def getTime(self) -> float:
+        """Return the moment at which the call is to be made, in seconds."""
+        return self.time + self.delayed_time
+
+    def active(self) -> bool:
+        """Tell whether the call is still to be made."""
+        return not (self.cancelled or self.called)
+
+    def _refuseIfOver(self) -> None:
+        if self.cancelled:
+            raise AlreadyCancelled
+        if self.called:
+            raise AlreadyCalled
+
+    def cancel(self) -> None:
+        """
+        Do not make the call.
+
+        @raise AlreadyCancelled: it was cancelled before.
+        @raise AlreadyCalled: it has been made.
+        """
+        self._refuseIfOver()
+        if self.debug:
+            self._repr = repr(self)
+        self.cancelled = 1
+        if self._queue is not None:
+            self._queue.cancelled()
+        elif self.canceller is not None:
+            self.canceller(self)
+        del self.func, self.args, self.kw
+
+    def reset(self, secondsFromNow: float) -> None:
+        """
+        Make the call *secondsFromNow*, whatever was asked before.
+
+        @raise AlreadyCancelled: it was cancelled.
+        @raise AlreadyCalled: it has been made.
+        """
+        self._refuseIfOver()
+        now = self.seconds() if self.seconds is not None else realSeconds()
+        moment = now + secondsFromNow
+        if moment < self.time:
+            self.time = moment
+            self.delayed_time = 0.0
+            self._sooner()
+        else:
+            self.delayed_time = moment - self.time
+
+    def delay(self, secondsLater: float) -> None:
+        """
+        Make the call *secondsLater* than was asked before (earlier when it is
+        negative).
+
+        @raise AlreadyCancelled: it was cancelled.
+        @raise AlreadyCalled: it has been made.
+        """
+        self._refuseIfOver()
+        self.delayed_time += secondsLater
+        if self.delayed_time < 0.0:
+            self.activate_delay()
+            self._sooner()
+
+    def activate_delay(self) -> None:
+        """Make what C{delay} added part of C{time}."""
+        self.time += self.delayed_time
+        self.delayed_time = 0.0
+
+    def _sooner(self) -> None:
+        if self._queue is not None:
+            self._queue.sooner(self)
+        elif self.resetter is not None:
+            self.resetter(self)
+
+
+class TimerQueue:
+    """
+    The calls of one reactor that are still to be made.
+
+    @ivar factory: the class of the calls, a L{DelayedCallBase}.
+    @ivar seconds: the clock, in seconds.
+    """
+
+    def __init__(self, factory: type[Any], seconds: Callable[[], float] = realSeconds) -> None:
+        self.factory = factory
+        self.seconds = seconds
+        self._heap: list[tuple[float, int, Any]] = []
+        self._counter = 0
+        self._cancelled = 0
+
+    def callLater(
+        self, delay: float, callable: Callable[..., Any], *args: object, **kw: object
+    ) -> Any:
+        """
+        Have *callable* called with *args* and *kw* in *delay* seconds.
+
+        @return: a handle, L{twisted.internet.interfaces.IDelayedCall}.
+        @raise AssertionError: *callable* is not callable, or *delay* negative.
+        """
+        if not _isCallable(callable):
+            raise AssertionError(f"{callable} is not callable")
+        if not delay >= 0:
+            raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
+        call = self.factory(
+            self.seconds() + delay, callable, args, kw, None, None, seconds=self.seconds
+        )
+        call._queue = self
+        self._file(call)
+        call._born = self._counter
+        return call
+
+    def _file(self, call: Any) -> None:
+        self._counter = call._sequence = self._counter + 1
+        heappush(self._heap, (call.time, self._counter, call))
+
+    def sooner(self, call: Any) -> None:
+        """*call* was brought forward: file it again, the old entry is stale."""
+        self._file(call)
+
+    def cancelled(self) -> None:
+        """Some call was cancelled; drop such calls when they are too many."""
+        self._cancelled += 1
+        if self._cancelled > COMPACT and self._cancelled * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if self._isCurrent(entry)]
+            heapify(self._heap)
+            self._cancelled = 0
+
+    def _isCurrent(self, entry: tuple[float, int, Any]) -> bool:
+        call = entry[2]
+        return entry[1] == call._sequence and not (call.cancelled or call.called)
+
+    def _settle(self) -> float | None:
+        """
+        Bring a call to the top that is really the next one.
+
+        @return: its time, or L{None} when there is none.
+        """
+        heap = self._heap
+        while heap:
+            _, sequence, call = heap[0]
+            if call.cancelled:
+                heappop(heap)
+                if self._cancelled:
+                    self._cancelled -= 1
+            elif sequence != call._sequence or call.called:
+                heappop(heap)
+            elif call.delayed_time:
+                heappop(heap)
+                call.activate_delay()
+                self._file(call)
+            else:
+                return float(call.time)
+        return None
+
+    def nextTime(self) -> float | None:
+        """Return when the next call is due, L{None} when there is none."""
+        return self._settle()
+
+    def pending(self) -> list[Any]:
+        """Return the calls that are still to be made, in no given order."""
+        return [entry[2] for entry in self._heap if self._isCurrent(entry)]
+
+    def runDue(self, now: float, after: Callable[[], None], failed: Callable[[Any], None]) -> int:
+        """
+        Make the calls that are due, but none that was asked for meanwhile:
+        those wait for the next turn, or C{callLater(0)} could starve I/O.
+
+        @param now: the time, in seconds.
+        @param after: called after each call.
+        @param failed: called with the call when it raised, inside the except
+            block.
+        @return: how many were made.
+        """
+        last = self._counter
+        made = 0
+        held: list[tuple[float, int, Any]] = []
+        while (moment := self._settle()) is not None and moment <= now:
+            entry = heappop(self._heap)
+            call = entry[2]
+            if call._born > last:
+                held.append(entry)
+                continue
+            call.called = 1
+            made += 1
+            try:
+                call.func(*call.args, **call.kw)
+            except BaseException:
+                failed(call)
+            after()
+        for entry in held:
+            heappush(self._heap, entry)
+        return made
+
+
+_isCallable = callable

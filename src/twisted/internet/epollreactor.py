@@ -1,0 +1,129 @@
+"""
+The reactor of Linux, on epoll(7).
+
+Level-triggered: nothing has to be read until the kernel refuses.  The loop is
+compiled where it was built; with C{PURE_PYTHON=1}, or without it, the same is
+done over L{select.epoll}.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted._accel import pick
+from twisted.internet._epoll_py import EPollLoop as _PureLoop
+from twisted.internet.interfaces import IReactorFDSet
+from twisted.internet.posixbase import PosixReactorBase, _ContinuousPolling
+
+__all__ = ["EPollReactor", "install"]
+
+_Loop: Any = pick("reactor", _PureLoop, "twisted.internet._reactor_c")
+
+
+@implementer(IReactorFDSet)
+class EPollReactor(PosixReactorBase):
+    """
+    A reactor on epoll(7).
+
+    @ivar _poller: what waits: an object with C{poll(timeout, maxevents)}.
+        Put another in its place to watch or time the waiting.
+    @ivar _continuousPolling: serves what epoll refuses, as regular files.
+    """
+
+    _flushesAfterEvents = True
+
+    _loopFactory: Any = staticmethod(_Loop)
+    _continuousPolling: Any = None
+
+    @property
+    def _poller(self) -> Any:
+        return self.__dict__.get("_ownPoller") or self._loop.poller
+
+    @_poller.setter
+    def _poller(self, poller: Any) -> None:
+        self.__dict__["_ownPoller"] = poller
+        self._loop.useWaiter(None if poller is self._loop.poller else poller)
+
+    def _fallBack(self, problem: OSError) -> Any:
+        """
+        Return who serves a descriptor that epoll refuses.
+
+        @raise OSError: *problem* is another one.
+        """
+        if problem.errno != errno.EPERM:
+            raise problem
+        if self._continuousPolling is None:
+            self._continuousPolling = _ContinuousPolling(self)
+        return self._continuousPolling
+
+    def addReader(self, reader: Any) -> None:
+        """Call C{reader.doRead} whenever there is something to read."""
+        try:
+            self._loop.addReader(reader)
+        except OSError as problem:
+            self._fallBack(problem).addReader(reader)
+
+    def addWriter(self, writer: Any) -> None:
+        """Call C{writer.doWrite} whenever something can be written."""
+        try:
+            self._loop.addWriter(writer)
+        except OSError as problem:
+            self._fallBack(problem).addWriter(writer)
+
+    def removeReader(self, reader: Any) -> None:
+        """Undo C{addReader}."""
+        other = self._continuousPolling
+        if other is not None and other.isReading(reader):
+            other.removeReader(reader)
+        else:
+            self._loop.removeReader(reader)
+
+    def removeWriter(self, writer: Any) -> None:
+        """Undo C{addWriter}."""
+        other = self._continuousPolling
+        if other is not None and other.isWriting(writer):
+            other.removeWriter(writer)
+        else:
+            self._loop.removeWriter(writer)
+
+    def _isReading(self, selectable: Any) -> bool:
+        return self._loop.isReading(selectable)  # type: ignore[no-any-return]
+
+    def removeAll(self) -> list[Any]:
+        """Forget all readers and writers but the reactor's own; return them."""
+        return self._removeAll(self.getReaders(), self.getWriters())
+
+    def getReaders(self) -> list[Any]:
+        """Return the readers."""
+        other = self._continuousPolling
+        return self._loop.readers() + (other.getReaders() if other is not None else [])  # type: ignore[no-any-return]
+
+    def getWriters(self) -> list[Any]:
+        """Return the writers."""
+        other = self._continuousPolling
+        return self._loop.writers() + (other.getWriters() if other is not None else [])  # type: ignore[no-any-return]
+
+    def doPoll(self, timeout: float | None) -> None:
+        """
+        Wait up to *timeout* seconds (L{None}: for ever) and handle what
+        happens.
+        """
+        self._loop.poll(timeout)
+
+    doIteration = doPoll
+
+
+def install() -> None:
+    """
+    Make this the reactor that C{from twisted.internet import reactor} gives.
+
+    @raise twisted.internet.error.ReactorAlreadyInstalledError: there is one.
+    """
+    reactor = EPollReactor()
+    # Late: so that this module can be imported without choosing anything.
+    from twisted.internet.main import installReactor
+
+    installReactor(reactor)

@@ -1,0 +1,140 @@
+"""
+The reactor that runs everywhere, on select(2).
+
+It is limited to descriptors below C{FD_SETSIZE} (1024 as a rule) and its cost
+grows with their number.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+from errno import EBADF, EINTR
+from time import sleep
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet import _dispatch
+from twisted.internet.interfaces import IReactorFDSet
+from twisted.internet.posixbase import PosixReactorBase
+from twisted.python.runtime import platformType
+
+__all__ = ["install"]
+
+
+def win32select(
+    r: list[Any], w: list[Any], e: list[Any], timeout: float | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """
+    C{select} for Windows, which refuses three empty lists and cannot be
+    interrupted: it waits half a second at the most, for Ctrl-C to get through.
+    """
+    if not (r or w):
+        sleep(0.01 if timeout is None else min(timeout, 0.001))
+        return [], [], []
+    limit = 0.5 if timeout is None or timeout > 0.5 else timeout
+    readable, writable, _ = select.select(r, w, w, limit)
+    return readable, writable, []
+
+
+_select: Callable[..., Any] = win32select if platformType == "win32" else select.select
+
+
+@implementer(IReactorFDSet)
+class SelectReactor(PosixReactorBase):
+    """
+    A reactor on select(2).
+
+    @ivar _reads, _writes: the readers and writers.
+    """
+
+    _flushesAfterEvents = True
+
+    def __init__(self) -> None:
+        self._reads: set[Any] = set()
+        self._writes: set[Any] = set()
+        super().__init__()
+
+    def _preenDescriptors(self) -> None:
+        """
+        select() found a descriptor bad, and does not say which: try each, and
+        end those that are.
+        """
+        for held in (self._reads, self._writes):
+            for selectable in list(held):
+                try:
+                    select.select([selectable], [selectable], [selectable], 0)
+                except Exception as problem:
+                    held.discard(selectable)
+                    _dispatch.disconnect(self, selectable, problem, False)
+
+    def doSelect(self, timeout: float | None) -> None:
+        """
+        Wait up to *timeout* seconds and handle what happens.
+        """
+        try:
+            readable, writable, _ = _select(self._reads, self._writes, [], timeout)
+        except (ValueError, TypeError):
+            # A closed object has the descriptor -1, or none at all.
+            self._preenDescriptors()
+            return
+        except OSError as problem:
+            if problem.errno == EBADF:
+                self._preenDescriptors()
+                return
+            if problem.errno == EINTR or (problem.errno in (0, 2) and not self._reads):
+                return
+            raise
+        for selectable in readable:
+            if selectable in self._reads:
+                _dispatch.handle(self, selectable, True, False, False)
+        for selectable in writable:
+            if selectable in self._writes:
+                _dispatch.handle(self, selectable, False, True, False)
+
+    doIteration = doSelect
+
+    def _isReading(self, selectable: Any) -> bool:
+        return selectable in self._reads
+
+    def addReader(self, reader: Any) -> None:
+        """Call C{reader.doRead} whenever there is something to read."""
+        self._reads.add(reader)
+
+    def addWriter(self, writer: Any) -> None:
+        """Call C{writer.doWrite} whenever something can be written."""
+        self._writes.add(writer)
+
+    def removeReader(self, reader: Any) -> None:
+        """Undo C{addReader}."""
+        self._reads.discard(reader)
+
+    def removeWriter(self, writer: Any) -> None:
+        """Undo C{addWriter}."""
+        self._writes.discard(writer)
+
+    def removeAll(self) -> list[Any]:
+        """Forget all readers and writers but the reactor's own; return them."""
+        return self._removeAll(self._reads, self._writes)
+
+    def getReaders(self) -> list[Any]:
+        """Return the readers."""
+        return list(self._reads)
+
+    def getWriters(self) -> list[Any]:
+        """Return the writers."""
+        return list(self._writes)
+
+
+def install() -> None:
+    """
+    Make this the reactor that C{from twisted.internet import reactor} gives.
+
+    @raise twisted.internet.error.ReactorAlreadyInstalledError: there is one.
+    """
+    reactor = SelectReactor()
+    # Late: so that this module can be imported without choosing anything.
+    from twisted.internet.main import installReactor
+
+    installReactor(reactor)
