@@ -1,0 +1,1 @@
+"""The interfaces, by theme; L{twisted.internet.interfaces} is their public path."""

@@ -1,0 +1,102 @@
+"""
+Structured logging: events are dicts, observers are callables.
+
+    log = Logger()
+    log.info("request from {host}", host=host)
+
+Observers get the event with all its fields; those that want text format it,
+when they write it.  An event that nobody wants is not even made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.logger._buffer import LimitedHistoryLogObserver
+from twisted.logger._capture import capturedLogs
+from twisted.logger._file import FileLogObserver, textFileLogObserver
+from twisted.logger._filter import (
+    FilteringLogObserver,
+    LogLevelFilterPredicate,
+    PredicateResult,
+)
+from twisted.logger._format import (
+    eventAsText,
+    extractField,
+    formatEvent,
+    formatEventAsClassicLogText,
+    formatTime,
+    timeFormatRFC3339,
+)
+from twisted.logger._global import LogBeginner, globalLogBeginner, globalLogPublisher
+from twisted.logger._interfaces import ILogFilterPredicate, ILogObserver, LogEvent
+from twisted.logger._io import LoggingFile
+from twisted.logger._levels import InvalidLogLevelError, LogLevel
+from twisted.logger._logger import Logger, Operation
+from twisted.logger._publisher import LogPublisher
+
+if TYPE_CHECKING:
+    from twisted.logger._json import (
+        eventAsJSON,
+        eventFromJSON,
+        eventsFromJSONLogFile,
+        jsonFileLogObserver,
+    )
+    from twisted.logger._legacy import LegacyLogObserverWrapper
+    from twisted.logger._stdlib import STDLibLogObserver
+
+# Names whose modules load what few programs need: json, uuid, logging.
+_LATE = {
+    "LegacyLogObserverWrapper": "_legacy",
+    "STDLibLogObserver": "_stdlib",
+    "eventAsJSON": "_json",
+    "eventFromJSON": "_json",
+    "eventsFromJSONLogFile": "_json",
+    "jsonFileLogObserver": "_json",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Late: see _LATE.
+    from importlib import import_module
+
+    found = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+__all__ = [
+    "FileLogObserver",
+    "FilteringLogObserver",
+    "ILogFilterPredicate",
+    "ILogObserver",
+    "InvalidLogLevelError",
+    "LegacyLogObserverWrapper",
+    "LimitedHistoryLogObserver",
+    "LogBeginner",
+    "LogEvent",
+    "LogLevel",
+    "LogLevelFilterPredicate",
+    "LogPublisher",
+    "Logger",
+    "LoggingFile",
+    "Operation",
+    "PredicateResult",
+    "STDLibLogObserver",
+    "capturedLogs",
+    "eventAsJSON",
+    "eventAsText",
+    "eventFromJSON",
+    "eventsFromJSONLogFile",
+    "extractField",
+    "formatEvent",
+    "formatEventAsClassicLogText",
+    "formatTime",
+    "globalLogBeginner",
+    "globalLogPublisher",
+    "jsonFileLogObserver",
+    "textFileLogObserver",
+    "timeFormatRFC3339",
+]
