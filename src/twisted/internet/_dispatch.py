@@ -11,10 +11,8 @@ from typing import Any
 
 from twisted.internet import error, main
 from twisted.internet.interfaces import IHalfCloseableDescriptor
-from twisted.logger import Logger
+from twisted.python import log
 from twisted.python.failure import Failure
-
-_log = Logger(namespace="twisted.internet")
 
 _NO_FILENO = error.ConnectionFdescWentAway("Handler has no fileno method")
 _NO_FILEDESC = error.ConnectionFdescWentAway("File descriptor lost")
@@ -77,12 +75,12 @@ def handle(reactor: Any, selectable: Any, readable: bool, writable: bool, hungUp
         except BaseException as problem:
             why = problem
             reading = False
-            _log.failure("Unhandled Error")
+            log.err()
         if why:
             try:
                 disconnect(reactor, selectable, why, reading)
             except BaseException:
-                _log.failure("Unhandled Error")
+                log.err()
         if loop.dirty:
             loop.flush()
     finally:

@@ -19,6 +19,7 @@ from typing import Any
 
 from twisted.internet import _dispatch, main
 from twisted.internet.abstract import requireBytes
+from twisted.python import log
 
 # What one call offers the kernel at most: pieces and bytes.
 PIECES = 64
@@ -188,12 +189,12 @@ class StreamBase:
                 why = self.doWrite()
             except BaseException as problem:
                 why = problem
-                _dispatch._log.failure("Unhandled Error")
+                log.err()
             if why:
                 try:
                     _dispatch.disconnect(self.reactor, self, why, False)
                 except BaseException:
-                    _dispatch._log.failure("Unhandled Error")
+                    log.err()
         finally:
             loop.current = before
 

@@ -21,11 +21,10 @@ from twisted.internet._connector import BaseConnector
 from twisted.internet._tcp_connection import Connection
 from twisted.internet._tcp_port import _resolveIPv6
 from twisted.internet.abstract import isIPAddress, isIPv6Address
-from twisted.logger import Logger
+from twisted.internet.interfaces import Binding
+from twisted.python import log
 from twisted.python.failure import Failure
 from twisted.python.runtime import platformType
-
-_log = Logger(namespace="twisted.internet.tcp")
 
 # connect() said: under way.
 _UNDER_WAY = frozenset(
@@ -215,6 +214,20 @@ def resolveServicePort(port: Any) -> int:
         raise error.ServiceNameUnknownError(string=f"{problem} ({port!r})")
 
 
+def _bind(skt: Any, where: Any) -> None:
+    """Bind *skt* to an address and port, or a L{Binding}."""
+    if isinstance(where, Binding):
+        if where._reuseAddress:
+            skt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if where._reusePort:
+            skt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        where = (where._address, where._port)
+    if isIPv6Address(where[0]):
+        skt.bind(_resolveIPv6(*where))
+    else:
+        skt.bind(where)
+
+
 class Client(BaseClient):
     """
     A TCP client.
@@ -256,10 +269,7 @@ class Client(BaseClient):
         else:
             if bindAddress is not None:
                 try:
-                    if isIPv6Address(bindAddress[0]):
-                        skt.bind(_resolveIPv6(*bindAddress))
-                    else:
-                        skt.bind(bindAddress)
+                    _bind(skt, bindAddress)
                 except OSError as problem:
                     skt.close()
                     skt = None
@@ -295,7 +305,7 @@ class Client(BaseClient):
         self.socket = self.createInternetSocket()
 
     def _unexpected(self, reason: Failure) -> None:
-        _log.failure("Unhandled Error", reason)
+        log.err(reason)
         self.failIfNotConnected(reason)
 
     def getHost(self) -> Any:

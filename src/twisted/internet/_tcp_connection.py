@@ -20,15 +20,12 @@ from twisted.internet.interfaces import (
     ITCPTransport,
     ITLSTransport,
 )
-from twisted.logger import Logger
-from twisted.python import deprecate, failure, versions
+from twisted.python import deprecate, failure, log, versions
 
 if TYPE_CHECKING:
     _Stream = _PureStream
 else:
     _Stream = pick("reactor", _PureStream, "twisted.internet._reactor_c")
-
-_log = Logger(namespace="twisted.internet.tcp")
 
 _LINGER_OFF = struct.pack("ii", 1, 0)
 
@@ -233,7 +230,7 @@ class Connection(_Stream, FileDescriptor):
                 protocol.writeConnectionLost()
             except BaseException:
                 problem = failure.Failure()
-                _log.failure("Unhandled Error", problem)
+                log.err(problem)
                 self.connectionLost(problem)
         return None
 
@@ -249,7 +246,7 @@ class Connection(_Stream, FileDescriptor):
         try:
             protocol.readConnectionLost()
         except BaseException:
-            _log.failure("Unhandled Error")
+            log.err()
             self.connectionLost(failure.Failure())
 
     def _closeSocket(self, orderly: bool) -> None:

@@ -26,7 +26,7 @@ from twisted.internet import address, defer, error, main
 from twisted.internet._connector import BasePort
 from twisted.internet._tcp_connection import Server, closeSocket
 from twisted.internet.abstract import isIPv6Address
-from twisted.internet.interfaces import IListeningPort
+from twisted.internet.interfaces import Binding, IListeningPort
 from twisted.logger import Logger
 from twisted.python import log
 from twisted.python.failure import Failure
@@ -145,6 +145,15 @@ class Port(BasePort):
         @param reactor: whom to register with.
         """
         BasePort.__init__(self, reactor)
+        if isinstance(port, Binding):
+            if interface not in ("", port._address):
+                raise ValueError(
+                    f"interface {interface!r} is not that of the binding, {port._address!r}"
+                )
+            interface = port._address
+            self._reuseAddress = port._reuseAddress
+            self._reusePort = port._reusePort
+            port = port._port
         self.port = port
         self.factory = factory
         self.backlog = backlog
@@ -272,7 +281,7 @@ class Port(BasePort):
                         count=turnedAway,
                     )
             return False
-        self._logger.failure("Unhandled Error", Failure(problem))
+        log.err(Failure(problem))
         return False
 
     def _accepted(self, skt: Any, peer: Any) -> None:
@@ -288,7 +297,7 @@ class Port(BasePort):
             transport = self.transport(skt, protocol, peer, self, number, self.reactor)
             protocol.makeConnection(transport)
         except BaseException:
-            self._logger.failure("Unhandled Error")
+            log.err()
 
     # -- the end ---------------------------------------------------------------
 

@@ -1,132 +1,102 @@
 """
-What ends a reactor's wait: from another thread, or from a signal.
-
-Both are descriptors that become readable.  For threads that is an eventfd
-where there is one.  A signal needs a pipe, because what the interpreter writes
-to a wakeup descriptor is a single byte, which an eventfd does not take.
+Wakers: what ends a reactor's wait from another thread or a signal handler.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from typing import Any
 
 from zope.interface import implementer
 
+from twisted.internet import abstract
 from twisted.internet.interfaces import IReadDescriptor
-
-_DRAIN = 65536
+from twisted.internet.main import CONNECTION_LOST
+from twisted.python.runtime import platformType
 
 
 @implementer(IReadDescriptor)
-class _Readable:
-    """A descriptor of the reactor's own, which is drained whenever it is readable."""
+class _FDWaker(abstract._LogOwner):
+    """
+    A descriptor that becomes readable when C{wakeUp} is called.
 
-    disconnected: Any = 0
-    _fd = -1
+    Any number of wakings before the reactor reads make one.
+    """
+
+    disconnected = 0
+    i: Any = None
+    o: Any = None
 
     def __init__(self, reactor: Any = None) -> None:
-        """
-        @param reactor: whose wait it ends; only kept.
-        """
         self.reactor = reactor
-        self._open()
-
-    def _open(self) -> None:
-        raise NotImplementedError
-
-    def _close(self) -> None:
-        raise NotImplementedError
+        if platformType == "posix":
+            # A pipe, and not an eventfd: signal.set_wakeup_fd writes bytes.
+            read, write = os.pipe()
+            os.set_blocking(read, False)
+            os.set_blocking(write, False)
+            self.i, self.o = read, write
+        else:
+            self.i, self.o = socket.socketpair()
+            self.i.setblocking(False)
+            self.o.setblocking(False)
 
     def fileno(self) -> int:
-        """Return the descriptor to wait for, -1 when it is closed."""
-        return self._fd
+        """Return the number of the end that is read."""
+        if self.i is None:
+            return -1
+        return self.i if isinstance(self.i, int) else int(self.i.fileno())
 
     def logPrefix(self) -> str:
-        """Return C{"-"}: it belongs to no application."""
+        """Return C{"-"}."""
         return "-"
 
-    def doRead(self) -> None:
-        """Take out what was written."""
-        raise NotImplementedError
+    def doRead(self) -> Any:
+        """Take all that was written, so that the next wait lasts."""
+        try:
+            while True:
+                data = os.read(self.i, 8192) if isinstance(self.i, int) else self.i.recv(8192)
+                if len(data) < 8192:
+                    break
+        except OSError as problem:
+            if problem.errno not in (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR):
+                return CONNECTION_LOST
+        return None
+
+    def wakeUp(self) -> None:
+        """
+        End the wait that is on, or the next one.  Never blocks: when the pipe
+        is full there is a waking in it already.
+        """
+        if self.o is None:
+            return
+        try:
+            if isinstance(self.o, int):
+                os.write(self.o, b"x")
+            else:
+                self.o.send(b"x")
+        except OSError as problem:
+            if problem.errno not in (
+                errno.EAGAIN,
+                errno.EWOULDBLOCK,
+                errno.EPIPE,
+                errno.EBADF,
+            ):
+                raise
 
     def connectionLost(self, reason: Any) -> None:
-        """Close, once; C{wakeUp} does nothing from then on."""
-        if not self.disconnected:
-            self.disconnected = 1
-            self._fd = -1
-            self._close()
+        """Close both ends."""
+        for end in (self.i, self.o):
+            if isinstance(end, int):
+                try:
+                    os.close(end)
+                except OSError:
+                    pass
+            elif end is not None:
+                end.close()
+        self.i = self.o = None
 
 
-class EventWaker(_Readable):
-    """Ends the wait through an eventfd (Linux): one descriptor, one counter."""
-
-    # A thread that hands calls over in a burst needs one system call, not one
-    # for each: the loop looks at all calls after it has seen this descriptor.
-    _rung = False
-
-    def _open(self) -> None:
-        self._fd = self._event = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-
-    def _close(self) -> None:
-        event, self._event = self._event, -1
-        os.close(event)
-
-    def doRead(self) -> None:
-        """Take out what was written."""
-        # First, because what is rung after the read must not be lost.
-        try:
-            os.eventfd_read(self._event)
-        except OSError:
-            pass  # empty, or closed by now
-        self._rung = False
-
-    def wakeUp(self) -> None:
-        """End the wait; from any thread.  It never blocks and never fails."""
-        if self._rung or self._event < 0:
-            return
-        self._rung = True
-        try:
-            os.eventfd_write(self._event, 1)
-        except OSError:
-            self._rung = False
-
-
-class SocketWaker(_Readable):
-    """Ends the wait through a pair of sockets; works everywhere."""
-
-    def _open(self) -> None:
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-        self._fd = self._reader.fileno()
-
-    def _close(self) -> None:
-        self._reader.close()
-        self._writer.close()
-
-    def writerFileno(self) -> int:
-        """Return the descriptor that a byte is to be written to, -1 if closed."""
-        return self._writer.fileno()
-
-    def doRead(self) -> None:
-        """Take out what was written."""
-        try:
-            self._reader.recv(_DRAIN)
-        except OSError:
-            pass  # empty, or closed by now
-
-    def wakeUp(self) -> None:
-        """End the wait; from any thread.  It never blocks and never fails."""
-        try:
-            self._writer.send(b"!")
-        except OSError:
-            pass  # full, so it will be seen; or closed
-
-
-Waker: type[EventWaker] | type[SocketWaker] = (
-    EventWaker if hasattr(os, "eventfd") else SocketWaker
-)
-
-__all__ = ["EventWaker", "SocketWaker", "Waker"]
+class Waker(_FDWaker):
+    """Ends the wait of the reactor that it was installed in."""

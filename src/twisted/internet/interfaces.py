@@ -83,13 +83,6 @@ from twisted.internet._interfaces.transports import (
     IUNIXTransport,
     IWriteDescriptor,
 )
-from twisted.python._facade import publish
 
 __all__ = [name for name in dir() if name.startswith("I") and name[1].isupper()]
 __all__.append("Binding")
-
-publish(__name__, globals(), [*__all__, "_Binding", "_ISupportsExitSignalCapturing"])
-for _name in __all__:
-    if _name != "Binding":
-        globals()[_name].__identifier__ = f"{__name__}.{_name}"
-del _name

@@ -28,6 +28,7 @@ from twisted.internet.interfaces import (
     IReadDescriptor,
     IWriteDescriptor,
 )
+from twisted.python import log
 from twisted.python.runtime import platformType
 
 unixEnabled = hasattr(socket, "AF_UNIX") and platformType == "posix"
@@ -448,7 +449,7 @@ class _ContinuousPolling(_PollLikeMixin, _DisconnectSelectableMixin):
         try:
             why = attempt()
         except BaseException as problem:
-            _dispatch._log.failure("Unhandled Error")
+            log.err()
             why, reading = problem, False
         if why:
             _dispatch.disconnect(self, selectable, why, reading)

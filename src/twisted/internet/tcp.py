@@ -6,7 +6,6 @@ The parts live in private modules; this is the path they are imported from.
 
 from __future__ import annotations
 
-import socket
 from errno import (
     EAGAIN,
     EALREADY,
@@ -22,8 +21,6 @@ from errno import (
     EWOULDBLOCK,
     errorcode,
 )
-from typing import TYPE_CHECKING, Any
-
 from twisted.internet._tcp_client import BaseClient, Client, Connector
 from twisted.internet._tcp_connection import Connection, Server
 from twisted.internet._tcp_port import (
@@ -32,6 +29,7 @@ from twisted.internet._tcp_port import (
     Port,
     _resolveIPv6,
 )
+from twisted.internet.interfaces import Binding
 from twisted.python._facade import publish
 from twisted.python.runtime import platformType
 
@@ -39,15 +37,18 @@ __all__ = ["BaseClient", "Client", "Connection", "Connector", "Port", "Server", 
 
 
 def makeBinding(
-    interface: str = "",
-    port: int = 0,
-    reuseAddress: bool = platformType == "posix",
-    reusePort: bool = False,
-) -> Any:
+    interface: str = "", port: int = 0, reuseAddress: bool = False, reusePort: bool = False
+) -> Binding:
     """
-    Describe where and how to listen.
+    Describe where and how to bind a socket, for C{listenTCP} in place of the
+    port, and for C{connectTCP} as C{bindAddress}.
+
+    @param interface: the address; all by default.
+    @param port: the number; 0 for any that is free.
+    @param reuseAddress: bind although old connections linger.
+    @param reusePort: bind although others are bound there.
     """
-    raise NotImplementedError
+    return Binding(interface, port, reuseAddress, reusePort)
 
 
 publish(__name__, globals(), __all__)

@@ -9,6 +9,11 @@ from typing import Any
 from zope.interface import Interface
 
 
+# An interface is hashed by its module's name, which cannot be changed later:
+# these belong to their public path from the start.
+__name__ = "twisted.internet.interfaces"
+
+
 class IAddress(Interface):
     """
     An address: of a host, a socket, a process, as C{getHost} and C{getPeer}

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
 
+# An interface is hashed by its module's name, which cannot be changed later:
+# these belong to their public path from the start.
+__name__ = "twisted.internet.interfaces"
+
+
 class IHostResolution(Interface):
     """A name being looked up."""
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
+# An interface is hashed by its module's name, which cannot be changed later:
+# these belong to their public path from the start.
+__name__ = "twisted.internet.interfaces"
+
+
 class IProtocol(Interface):
     """Speaks over a transport."""
 

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from twisted.python.threadpool import ThreadPool
 
 
+# An interface is hashed by its module's name, which cannot be changed later:
+# these belong to their public path from the start.
+__name__ = "twisted.internet.interfaces"
+
+
 class IReactorCore(Interface):
     """Runs, stops, and tells others when it does."""
 

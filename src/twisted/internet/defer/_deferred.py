@@ -1,0 +1,343 @@
+"""
+The Deferred itself: the chain, and all that is rare about it.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+from collections.abc import Callable, Coroutine, Generator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from twisted._accel import pick
+from twisted.internet._chain_py import (
+    _NO_RESULT,
+    AlreadyCalledError,
+    CallbackChain as _PureChain,
+    passthru,
+)
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+
+    _Chain = _PureChain
+else:
+    _Chain = pick("deferred", _PureChain, "twisted.internet._chain_c")
+
+T = TypeVar("T")
+_SelfResultT = TypeVar("_SelfResultT")
+
+log = Logger(namespace="twisted.internet.defer")
+
+
+class CancelledError(Exception):
+    """A Deferred was cancelled."""
+
+
+class TimeoutError(Exception):
+    """A Deferred took longer than it was allowed."""
+
+
+class NotACoroutineError(TypeError):
+    """What was to be a coroutine is none."""
+
+
+def logError(err: Failure) -> Failure:
+    """Log *err*, and return it."""
+    log.failure("", err)
+    return err
+
+
+def getDebugging() -> bool:
+    """Tell whether Deferreds remember where they were made and fired."""
+    return bool(Deferred.debug)
+
+
+def setDebugging(on: bool) -> None:
+    """Have Deferreds remember where they are made and fired, or not."""
+    Deferred.debug = bool(on)
+
+
+class DebugInfo:
+    """
+    Watches a failure that nobody has handled yet: if it is collected with one,
+    it says so.
+
+    @ivar failResult: the failure, or L{None} once it was handled.
+    @ivar creator, invoker: where the Deferred was made and fired, with
+        debugging.
+    """
+
+    failResult: Failure | None = None
+    creator: list[str] | None = None
+    invoker: list[str] | None = None
+
+    def _getDebugTracebacks(self) -> str:
+        """Return where the Deferred was made and fired, as text."""
+        text = ""
+        if self.creator is not None:
+            text += " C: Deferred was created:\n C:"
+            text += "".join(self.creator).rstrip().replace("\n", "\n C:") + "\n"
+        if self.invoker is not None:
+            text += " I: First Invoker was:\n I:"
+            text += "".join(self.invoker).rstrip().replace("\n", "\n I:") + "\n"
+        return text
+
+    def __del__(self) -> None:
+        """Report the failure that nobody has handled."""
+        if self.failResult is None:
+            return
+        log.critical("Unhandled error in Deferred:", isError=True)
+        info = self._getDebugTracebacks()
+        if info:
+            log.failure("(debug: {debugInfo})", self.failResult, debugInfo=info)
+        else:
+            log.failure("", self.failResult)
+
+
+class Deferred(_Chain, Generic[_SelfResultT]):
+    """
+    A result that is not there yet.
+
+    Callbacks are added to it; each gets what the one before returned, and
+    errbacks get what the one before raised.  A callback that returns another
+    Deferred makes the rest wait for that one.
+
+    Fired once, with C{callback} or C{errback}, by whoever made it.
+
+    @cvar debug: remember where Deferreds are made and fired; C{setDebugging}.
+    """
+
+    debug: Any = False
+    _canceller: Any = None
+
+    def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
+        """
+        @param canceller: called by C{cancel} with the Deferred, to stop what
+            would fire it.  It may fire it, with whatever it likes.
+        """
+        _Chain.__init__(self)
+        if canceller is not None:
+            self._canceller = canceller
+        if self.debug:
+            self._debugInfo = DebugInfo()
+            self._debugInfo.creator = traceback.format_stack()[:-1]
+
+    # -- what the chain asks for -----------------------------------------
+
+    def _refuse(self) -> None:
+        if self.debug:
+            if self._debugInfo is None:
+                self._debugInfo = DebugInfo()
+            raise AlreadyCalledError("\n" + self._debugInfo._getDebugTracebacks())
+        raise AlreadyCalledError
+
+    def _noteInvoker(self) -> None:
+        if self._debugInfo is None:
+            self._debugInfo = DebugInfo()
+        self._debugInfo.invoker = traceback.format_stack()[:-3]
+
+    def _noteFailure(self, failure: Failure | None) -> None:
+        info = self._debugInfo
+        if info is None:
+            if failure is None:
+                return
+            info = self._debugInfo = DebugInfo()
+        info.failResult = failure
+
+    # -- chaining, cancelling, time-outs -------------------------------------
+
+    def chainDeferred(self, d: Deferred[Any]) -> Any:
+        """
+        Fire *d* with our result, value or failure.
+
+        @return: the Deferred itself, whose result is then L{None}.
+        """
+        d._chainedTo = self
+        return self.addCallbacks(d.callback, d.errback)
+
+    def cancel(self) -> None:
+        """
+        Nobody wants the result any more.
+
+        The canceller is called, if there is one; unless it fired the Deferred,
+        that fails with L{CancelledError}, and firing it later does nothing,
+        once.  If it waits for another Deferred, that one is cancelled.
+        """
+        if not self.called:
+            canceller = self._canceller
+            if canceller:
+                canceller(self)
+            else:
+                # Whoever was to fire it does not know, and may still do so.
+                self._suppressAlreadyCalled = True
+            if not self.called:
+                self.errback(Failure(CancelledError()))
+        elif isinstance(self.result, Deferred):
+            self.result.cancel()
+
+    def addTimeout(
+        self,
+        timeout: float,
+        clock: Any,
+        onTimeoutCancel: Callable[[Any, float], Any] | None = None,
+    ) -> Any:
+        """
+        Cancel the Deferred in *timeout* seconds, unless it has fired.
+
+        @param clock: an C{IReactorTime}.
+        @param onTimeoutCancel: called with the result and *timeout* when it
+            was cancelled so; what it returns, or raises, is the result.  By
+            default a L{CancelledError} becomes a L{TimeoutError}.
+        @return: the Deferred itself.
+        """
+        timedOut = [False]
+
+        def expire() -> None:
+            timedOut[0] = True
+            self.cancel()
+
+        delayed = clock.callLater(timeout, expire)
+
+        def convert(result: Any) -> Any:
+            if timedOut[0]:
+                return (onTimeoutCancel or _cancelledToTimedOut)(result, timeout)
+            return result
+
+        def done(result: Any) -> Any:
+            if delayed.active():
+                delayed.cancel()
+            return result
+
+        self.addBoth(convert)
+        return self.addBoth(done)
+
+    # -- coroutines and asyncio -------------------------------------------------
+
+    def __iter__(self) -> Generator[Any, Any, Any]:
+        """Let a generator wait with C{yield from}."""
+        return self.__await__()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Let a coroutine wait for the result."""
+        result = getattr(self, "result", _NO_RESULT)
+        if result is _NO_RESULT or self.paused or isinstance(result, Deferred):
+            return (yield self)
+        if isinstance(result, Failure):
+            self._noteFailure(None)
+            result.raiseException()
+        return result
+
+    def asFuture(self, loop: AbstractEventLoop) -> Future[Any]:
+        """
+        Return an L{asyncio.Future} for the result, on *loop*.
+
+        Cancelling the future cancels the Deferred.
+        """
+        future = loop.create_future()
+
+        def checkCancel(done: Any) -> None:
+            if done.cancelled():
+                self.cancel()
+
+        def maybeFail(failure: Failure) -> None:
+            if not future.cancelled():
+                future.set_exception(failure.value)
+
+        def maybeSucceed(result: Any) -> None:
+            if not future.cancelled():
+                future.set_result(result)
+
+        self.addCallbacks(maybeSucceed, maybeFail)
+        future.add_done_callback(checkCancel)
+        return future
+
+    @classmethod
+    def fromFuture(cls, future: Future[Any]) -> Deferred[Any]:
+        """
+        Return a Deferred for the result of an L{asyncio.Future}.
+
+        Cancelling the Deferred cancels the future.
+        """
+
+        def adapt(done: Any) -> None:
+            try:
+                extracted: Any = done.result()
+            except BaseException:
+                extracted = Failure()
+            actual.callback(extracted)
+
+        futureCancel: Any = object()
+
+        def cancel(reself: Deferred[Any]) -> None:
+            future.cancel()
+            # The future fires in a later turn of its loop; what waits for us
+            # goes on then, with what it says.
+            reself.callback(futureCancel)
+
+        self = cls(cancel)
+        actual = self
+
+        def uncancel(result: Any) -> Any:
+            nonlocal actual
+            if result is futureCancel:
+                actual = Deferred()
+                return actual
+            return result
+
+        self.addCallback(uncancel)
+        future.add_done_callback(adapt)
+        return self
+
+    @classmethod
+    def fromCoroutine(
+        cls, coro: Coroutine[Any, Any, T] | Generator[Any, Any, T]
+    ) -> Deferred[T]:
+        """
+        Run a coroutine that awaits Deferreds.
+
+        @return: fires with what it returns, or fails with what it raises.
+        @raise NotACoroutineError: it is neither coroutine nor generator.
+        """
+        # Late: the driver stands on this module.
+        from twisted.internet.defer._coroutines import drive
+
+        if isinstance(coro, (Coroutine, Generator)):
+            return drive(coro)
+        raise NotACoroutineError(f"{coro!r} is not a coroutine")
+
+    # -- text, copies --------------------------------------------------------------
+
+    def __str__(self) -> str:
+        """Tell the result, or what is waited for."""
+        if self._chainedTo is not None:
+            what = f" waiting on Deferred at 0x{id(self._chainedTo):x}"
+        else:
+            result = getattr(self, "result", _NO_RESULT)
+            what = "" if result is _NO_RESULT else f" current result: {result!r}"
+        return f"<{type(self).__name__} at 0x{id(self):x}{what}>"
+
+    __repr__ = __str__
+
+
+def _cancelledToTimedOut(value: Any, timeout: float) -> Any:
+    if isinstance(value, Failure):
+        value.trap(CancelledError)
+        raise TimeoutError(timeout, "Deferred")
+    return value
+
+
+__all__ = [
+    "AlreadyCalledError",
+    "CancelledError",
+    "DebugInfo",
+    "Deferred",
+    "NotACoroutineError",
+    "TimeoutError",
+    "getDebugging",
+    "logError",
+    "passthru",
+    "setDebugging",
+]

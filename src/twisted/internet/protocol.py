@@ -1,0 +1,704 @@
+"""
+Protocols and factories: what applications are made of.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from io import IOBase
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
+
+from zope.interface import implementer
+
+from twisted.internet import error, interfaces
+from twisted.logger import Logger
+from twisted.python import components, failure
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
+_P_co = TypeVar("_P_co", bound="interfaces.IProtocol | None", covariant=True)
+
+_log = Logger()
+
+connectionDone = failure.Failure(error.ConnectionDone())
+connectionDone.cleanFailure()
+
+
+@implementer(interfaces.IProtocolFactory, interfaces.ILoggingContext)
+class Factory(Generic[_P_co]):
+    """
+    Makes protocols, and keeps what they share.
+
+    @cvar protocol: what makes a protocol; called without arguments.
+    @cvar noisy: say in the log when it starts and stops.
+    @ivar numPorts: how many ports and connectors use it.
+    """
+
+    protocol: Any = None
+    numPorts = 0
+    noisy = True
+
+    @classmethod
+    def forProtocol(cls, protocol: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """
+        Make a factory of *protocol*.
+
+        @param args: for the factory's constructor, as are *kwargs*.
+        """
+        factory = cls(*args, **kwargs)
+        factory.protocol = protocol
+        return factory
+
+    def logPrefix(self) -> str:
+        """Return the name of its class."""
+        return self.__class__.__name__
+
+    def doStart(self) -> None:
+        """
+        A port or connector begins to use it; the first one has it start.
+        """
+        if not self.numPorts:
+            if self.noisy:
+                _loggerFor(self).info("Starting factory {factory!r}", factory=self)
+            self.startFactory()
+        self.numPorts = self.numPorts + 1
+
+    def doStop(self) -> None:
+        """
+        A port or connector uses it no longer; after the last one it stops.
+        """
+        if not self.numPorts:
+            # More stops than starts; nothing is there to be stopped.
+            return
+        self.numPorts = self.numPorts - 1
+        if not self.numPorts:
+            if self.noisy:
+                _loggerFor(self).info("Stopping factory {factory!r}", factory=self)
+            self.stopFactory()
+
+    def startFactory(self) -> None:
+        """Make ready; to be overridden."""
+
+    def stopFactory(self) -> None:
+        """Clear up; to be overridden."""
+
+    def buildProtocol(self, addr: interfaces.IAddress) -> _P_co | None:
+        """
+        Make a protocol for a connection with *addr*.
+
+        @return: L{None} to have it closed.
+        """
+        assert self.protocol is not None
+        protocol = self.protocol()
+        protocol.factory = self
+        return protocol  # type: ignore[no-any-return]
+
+
+def _loggerFor(obj: object) -> Logger:
+    """Return a logger whose events come from *obj*."""
+    return _log.__get__(obj, obj.__class__)
+
+
+class ClientFactory(Factory[_P_co]):
+    """
+    Makes protocols for connections that we begin.
+    """
+
+    def startedConnecting(self, connector: interfaces.IConnector) -> None:
+        """
+        An attempt has begun; C{connector.stopConnecting()} ends it.
+        """
+
+    def clientConnectionFailed(
+        self, connector: interfaces.IConnector, reason: failure.Failure
+    ) -> None:
+        """
+        An attempt failed; C{connector.connect()} begins another.
+        """
+
+    def clientConnectionLost(
+        self, connector: interfaces.IConnector, reason: failure.Failure
+    ) -> None:
+        """
+        A connection is over; C{connector.connect()} begins another.
+        """
+
+
+class _InstanceFactory(ClientFactory[Any]):
+    """
+    Gives one protocol, that exists already, and reports how it went.
+    """
+
+    noisy = False
+    pending: Any = None
+
+    def __init__(self, reactor: Any, instance: Any, deferred: Deferred[Any]) -> None:
+        self.reactor = reactor
+        self.instance = instance
+        self.deferred = deferred
+
+    def __repr__(self) -> str:
+        return f"<ClientCreator factory: {self.instance!r}>"
+
+    def buildProtocol(self, addr: interfaces.IAddress) -> Any:
+        """Give the protocol; the Deferred fires once it is connected."""
+        self.pending = self.reactor.callLater(
+            0, self.fire, self.deferred.callback, self.instance
+        )
+        self.deferred = None  # type: ignore[assignment]
+        return self.instance
+
+    def clientConnectionFailed(
+        self, connector: interfaces.IConnector, reason: failure.Failure
+    ) -> None:
+        """The attempt failed: so does the Deferred."""
+        # The attempt may have been given up after the protocol was built.
+        if self.pending is None:
+            self.pending = self.reactor.callLater(
+                0, self.fire, self.deferred.errback, reason
+            )
+            self.deferred = None  # type: ignore[assignment]
+
+    def fire(self, func: Callable[[Any], None], value: Any) -> None:
+        """Fire the Deferred."""
+        self.pending = None
+        func(value)
+
+
+class ClientCreator:
+    """
+    Connects once, for those who need no factory.
+    """
+
+    def __init__(
+        self, reactor: Any, protocolClass: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> None:
+        """
+        @param protocolClass: called with *args* and *kwargs* for a protocol.
+        """
+        self.reactor = reactor
+        self.protocolClass = protocolClass
+        self.args = args
+        self.kwargs = kwargs
+
+    def _connect(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+        # Late: defer is not needed by those who only have factories.
+        from twisted.internet import defer
+
+        def cancelConnect(deferred: Any) -> None:
+            connector.disconnect()
+            if factory.pending is not None:
+                factory.pending.cancel()
+
+        result: Deferred[Any] = defer.Deferred(cancelConnect)
+        protocol = self.protocolClass(*self.args, **self.kwargs)
+        factory = _InstanceFactory(self.reactor, protocol, result)
+        connector = method(*args, factory=factory, **kwargs)
+        return result
+
+    def connectTCP(
+        self, host: str, port: int, timeout: float = 30, bindAddress: Any = None
+    ) -> Deferred[Any]:
+        """
+        Connect by TCP.
+
+        @return: fires with the protocol, connected, or fails.
+        """
+        return self._connect(
+            self.reactor.connectTCP, host, port, timeout=timeout, bindAddress=bindAddress
+        )
+
+    def connectUNIX(
+        self, address: str, timeout: float = 30, checkPID: bool = False
+    ) -> Deferred[Any]:
+        """
+        Connect to a UNIX socket.
+
+        @return: fires with the protocol, connected, or fails.
+        """
+        return self._connect(
+            self.reactor.connectUNIX, address, timeout=timeout, checkPID=checkPID
+        )
+
+    def connectSSL(
+        self,
+        host: str,
+        port: int,
+        contextFactory: Any,
+        timeout: float = 30,
+        bindAddress: Any = None,
+    ) -> Deferred[Any]:
+        """
+        Connect by TLS.
+
+        @return: fires with the protocol, connected, or fails.
+        """
+        return self._connect(
+            self.reactor.connectSSL,
+            host,
+            port,
+            contextFactory=contextFactory,
+            timeout=timeout,
+            bindAddress=bindAddress,
+        )
+
+
+class ReconnectingClientFactory(ClientFactory[_P_co]):
+    """
+    Connects again when an attempt fails or a connection ends, each time after
+    a longer wait.
+
+    Call C{resetDelay} when a connection is good, and C{stopTrying} to end it.
+
+    @cvar maxDelay: the longest wait, in seconds.
+    @cvar initialDelay: the first.
+    @cvar factor: how much longer each is than the one before.
+    @cvar jitter: how far waits are spread at random; 0 not to.
+    @ivar maxRetries: how often at the most; L{None} for ever.
+    @ivar clock: what waits, by default the reactor.
+    """
+
+    maxDelay: float = 3600
+    initialDelay: float = 1.0
+    # The factor from the theory of phase transitions that others use, too.
+    factor = 2.7182818284590451
+    jitter: float | None = 0.119626565582
+    delay: float = initialDelay
+    retries = 0
+    maxRetries: int | None = None
+    _callID: Any = None
+    connector: Any = None
+    clock: Any = None
+    continueTrying: Any = 1
+
+    def clientConnectionFailed(
+        self, connector: interfaces.IConnector, reason: failure.Failure
+    ) -> None:
+        """Try again later."""
+        if self.continueTrying:
+            self.connector = connector
+            self.retry()
+
+    def clientConnectionLost(
+        self, connector: interfaces.IConnector, unused_reason: failure.Failure
+    ) -> None:
+        """Try again later."""
+        if self.continueTrying:
+            self.connector = connector
+            self.retry()
+
+    def retry(self, connector: Any = None) -> None:
+        """
+        Wait, and have *connector* connect again.
+
+        @raise ValueError: there is none to retry.
+        """
+        if not self.continueTrying:
+            if self.noisy:
+                _loggerFor(self).info(
+                    "Abandoning {connector} on explicit request", connector=connector
+                )
+            return
+        if connector is None:
+            if self.connector is None:
+                raise ValueError("no connector to retry")
+            connector = self.connector
+        self.retries += 1
+        if self.maxRetries is not None and self.retries > self.maxRetries:
+            if self.noisy:
+                _loggerFor(self).info(
+                    "Abandoning {connector} after {retries} retries.",
+                    connector=connector,
+                    retries=self.retries,
+                )
+            return
+        self.delay = min(self.delay * self.factor, self.maxDelay)
+        if self.jitter:
+            self.delay = random.normalvariate(self.delay, self.delay * self.jitter)
+        if self.noisy:
+            _loggerFor(self).info(
+                "{connector} will retry in {delay} seconds",
+                connector=connector,
+                delay=round(self.delay),
+            )
+
+        def reconnector() -> None:
+            self._callID = None
+            connector.connect()
+
+        if self.clock is None:
+            # Late: importing it installs the default reactor.
+            from twisted.internet import reactor
+
+            self.clock = reactor
+        self._callID = self.clock.callLater(self.delay, reconnector)
+
+    def stopTrying(self) -> None:
+        """Wait no more, give the attempt up, and begin no other."""
+        if self._callID:
+            self._callID.cancel()
+            self._callID = None
+        self.continueTrying = 0
+        try:
+            self.connector.stopConnecting()
+        except (error.NotConnectingError, AttributeError):
+            pass  # there is no attempt, or never was one
+
+    def resetDelay(self) -> None:
+        """A connection is good: begin with the first wait next time."""
+        self.delay = self.initialDelay
+        self._callID = None
+        self.retries = 0
+        self.continueTrying = 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to this run: the waiting."""
+        state = self.__dict__.copy()
+        for key in ("connector", "retries", "delay", "continueTrying", "_callID", "clock"):
+            state.pop(key, None)
+        return state
+
+
+class ServerFactory(Factory[_P_co]):
+    """
+    Makes protocols for connections that others begin.
+    """
+
+
+class BaseProtocol:
+    """
+    What all protocols have.
+
+    @ivar transport: carries the bytes; L{None} until it is connected.
+    """
+
+    connected: Any = 0
+    transport: Any = None
+
+    def makeConnection(self, transport: Any) -> None:
+        """Take *transport*, and begin with C{connectionMade}."""
+        self.connected = 1
+        self.transport = transport
+        self.connectionMade()
+
+    def connectionMade(self) -> None:
+        """The connection is there; to be overridden."""
+
+
+@implementer(interfaces.IProtocol, interfaces.ILoggingContext)
+class Protocol(BaseProtocol):
+    """
+    A base for protocols over streams.
+
+    @ivar factory: what made it.
+    """
+
+    factory: Any = None
+
+    def logPrefix(self) -> str:
+        """Return the name of its class."""
+        return self.__class__.__name__
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Bytes have arrived; to be overridden.
+
+        How they are cut says nothing: a message may come in pieces, and
+        several at once.
+        """
+
+    def connectionLost(self, reason: failure.Failure = connectionDone) -> None:
+        """
+        The connection is over; to be overridden.
+
+        @param reason: wraps L{error.ConnectionDone} or
+            L{error.ConnectionLost}, or a subclass.
+        """
+
+
+@implementer(interfaces.IConsumer)
+class ProtocolToConsumerAdapter(components.Adapter):
+    """
+    A protocol as a consumer: what is written to it, it receives.
+    """
+
+    def write(self, data: bytes) -> None:
+        """Let the protocol receive *data*."""
+        self.original.dataReceived(data)
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Do nothing: a protocol throttles nobody."""
+
+    def unregisterProducer(self) -> None:
+        """Do nothing."""
+
+
+components.registerAdapter(
+    ProtocolToConsumerAdapter, interfaces.IProtocol, interfaces.IConsumer
+)
+
+
+@implementer(interfaces.IProtocol)
+class ConsumerToProtocolAdapter(components.Adapter):
+    """
+    A consumer as a protocol: what it receives is written to it.
+    """
+
+    def dataReceived(self, data: bytes) -> None:
+        """Write *data* to the consumer."""
+        self.original.write(data)
+
+    def connectionLost(self, reason: failure.Failure = connectionDone) -> None:
+        """Do nothing."""
+
+    def makeConnection(self, transport: Any) -> None:
+        """Do nothing."""
+
+    def connectionMade(self) -> None:
+        """Do nothing."""
+
+
+components.registerAdapter(
+    ConsumerToProtocolAdapter, interfaces.IConsumer, interfaces.IProtocol
+)
+
+
+@implementer(interfaces.IProcessProtocol)
+class ProcessProtocol(BaseProtocol):
+    """
+    A base for protocols with processes.
+    """
+
+    transport: Any = None
+
+    def childDataReceived(self, childFD: int, data: bytes) -> None:
+        """
+        The child wrote *data* to its descriptor *childFD*; by default 1 and 2
+        have methods of their own.
+        """
+        if childFD == 1:
+            self.outReceived(data)
+        elif childFD == 2:
+            self.errReceived(data)
+
+    def outReceived(self, data: bytes) -> None:
+        """The child wrote *data* to its standard output."""
+
+    def errReceived(self, data: bytes) -> None:
+        """The child wrote *data* to its standard error."""
+
+    def childConnectionLost(self, childFD: int) -> None:
+        """
+        The pipe to or from the child's *childFD* was closed; by default 0, 1
+        and 2 have methods of their own.
+        """
+        if childFD == 0:
+            self.inConnectionLost()
+        elif childFD == 1:
+            self.outConnectionLost()
+        elif childFD == 2:
+            self.errConnectionLost()
+
+    def inConnectionLost(self) -> None:
+        """The pipe to the child's standard input was closed."""
+
+    def outConnectionLost(self) -> None:
+        """The pipe from the child's standard output was closed."""
+
+    def errConnectionLost(self) -> None:
+        """The pipe from the child's standard error was closed."""
+
+    def processExited(self, reason: failure.Failure) -> None:
+        """
+        The process ended; its pipes may still have data.
+
+        @param reason: wraps L{error.ProcessDone} or L{error.ProcessTerminated}.
+        """
+
+    def processEnded(self, reason: failure.Failure) -> None:
+        """
+        The process ended and its pipes are closed.
+
+        @param reason: as for C{processExited}.
+        """
+
+
+class AbstractDatagramProtocol:
+    """
+    What all protocols over datagrams have.
+
+    @ivar transport: carries the datagrams; L{None} while it listens nowhere.
+    @cvar noisy: say in the log when it starts and stops.
+    """
+
+    transport: Any = None
+    numPorts = 0
+    noisy = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state["transport"] = None
+        return state
+
+    def doStart(self) -> None:
+        """A port begins to use it."""
+        assert self.numPorts == 0
+        self.numPorts = 1
+        if self.noisy:
+            _loggerFor(self).info("Starting protocol {protocol}", protocol=self)
+        self.startProtocol()
+
+    def doStop(self) -> None:
+        """The port uses it no longer."""
+        assert self.numPorts == 1
+        self.numPorts = 0
+        self.transport = None
+        if self.noisy:
+            _loggerFor(self).info("Stopping protocol {protocol}", protocol=self)
+        self.stopProtocol()
+
+    def startProtocol(self) -> None:
+        """The transport is there; to be overridden."""
+
+    def stopProtocol(self) -> None:
+        """The transport is gone; to be overridden."""
+
+    def makeConnection(self, transport: Any) -> None:
+        """Take *transport*."""
+        assert self.transport is None
+        self.transport = transport
+        self.doStart()
+
+    def datagramReceived(self, datagram: bytes, addr: Any) -> None:
+        """
+        A datagram has arrived; to be overridden.
+
+        @param addr: where from, as the transport takes it for an answer.
+        """
+
+
+@implementer(interfaces.ILoggingContext)
+class DatagramProtocol(AbstractDatagramProtocol):
+    """
+    A base for protocols over datagrams.
+    """
+
+    def logPrefix(self) -> str:
+        """Return the name of its class."""
+        return self.__class__.__name__
+
+    def connectionRefused(self) -> None:
+        """
+        Nobody listens where the transport was connected to.
+        """
+
+
+class ConnectedDatagramProtocol(DatagramProtocol):
+    """
+    A base for protocols over datagrams with one peer.
+    """
+
+    def datagramReceived(self, datagram: bytes) -> None:  # type: ignore[override]
+        """A datagram has arrived; to be overridden."""
+
+    def connectionFailed(self, failure: failure.Failure) -> None:
+        """
+        The peer cannot be reached; to be overridden.
+        """
+
+
+@implementer(interfaces.ITransport)
+class FileWrapper:
+    """
+    A file as a transport: what is written goes into it.
+    """
+
+    closed: Any = 0
+    disconnecting: Any = 0
+    producer: Any = None
+    streamingProducer: Any = 0
+
+    def __init__(self, file: IO[bytes] | IOBase) -> None:
+        self.file: Any = file
+
+    def write(self, data: bytes) -> None:
+        """Write *data* to the file, and go on with the producer."""
+        try:
+            self.file.write(data)
+        except BaseException:
+            self.handleException()
+
+    def _checkProducer(self) -> None:
+        """Let the producer go on."""
+        if self.producer:
+            self.producer.resumeProducing()
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Let *producer* supply the data, as fast as it can."""
+        self.producer = producer
+        self.streamingProducer = streaming
+        if not streaming:
+            producer.resumeProducing()
+
+    def unregisterProducer(self) -> None:
+        """Forget the producer."""
+        self.producer = None
+
+    def stopConsuming(self) -> None:
+        """Forget the producer, and close."""
+        self.unregisterProducer()
+        self.loseConnection()
+
+    def writeSequence(self, iovec: Any) -> None:
+        """Write several pieces."""
+        self.write(b"".join(iovec))
+
+    def loseConnection(self) -> None:
+        """Close the file."""
+        self.closed = 1
+        try:
+            self.file.close()
+        except BaseException:
+            self.handleException()
+
+    def getPeer(self) -> Any:
+        """Return where it is: a file."""
+        return "file", "file"
+
+    def getHost(self) -> Any:
+        """Return where it is: a file."""
+        return "file"
+
+    def handleException(self) -> None:
+        """The file raised; to be overridden."""
+
+    def resumeProducing(self) -> None:
+        """Do nothing: nothing is read."""
+
+    def pauseProducing(self) -> None:
+        """Do nothing: nothing is read."""
+
+    def stopProducing(self) -> None:
+        """Close the file."""
+        self.loseConnection()
+
+
+__all__ = [
+    "AbstractDatagramProtocol",
+    "BaseProtocol",
+    "ClientCreator",
+    "ClientFactory",
+    "ConnectedDatagramProtocol",
+    "ConsumerToProtocolAdapter",
+    "DatagramProtocol",
+    "Factory",
+    "FileWrapper",
+    "ProcessProtocol",
+    "Protocol",
+    "ProtocolToConsumerAdapter",
+    "ReconnectingClientFactory",
+    "ServerFactory",
+    "connectionDone",
+]

@@ -1,0 +1,338 @@
+"""
+UDP: ports at which datagrams are received and sent from.
+"""
+
+from __future__ import annotations
+
+import socket
+import warnings
+from errno import (
+    EAGAIN,
+    ECONNREFUSED,
+    EINTR,
+    EMSGSIZE,
+    ENOPROTOOPT,
+    EWOULDBLOCK,
+)
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet import _multicast, abstract, address, base, defer, error, interfaces
+from twisted.python import log
+from twisted.python.runtime import platformType
+
+_AGAIN = (EAGAIN, EWOULDBLOCK, EINTR)
+
+
+@implementer(interfaces.IListeningPort, interfaces.IUDPTransport, interfaces.ISystemHandle)
+class Port(base.BasePort):
+    """
+    A port at which datagrams are received.
+
+    @ivar protocol: whom they are given to.
+    @ivar maxThroughput: how many bytes are received in one event, so that
+        others have their turn.
+    @ivar maxPacketSize: bytes of the longest datagram.
+    """
+
+    addressFamily: Any = socket.AF_INET
+    socketType: Any = socket.SOCK_DGRAM
+    maxThroughput = 256 * 1024
+    _realPortNumber: Any = None
+    _preexistingSocket: Any = None
+    _connectedAddr: Any = None
+    socket: Any = None
+
+    def __init__(
+        self,
+        port: int,
+        proto: Any,
+        interface: str = "",
+        maxPacketSize: int = 8192,
+        reactor: Any = None,
+    ) -> None:
+        """
+        @param port: 1 to 65535, or 0 for any that is free.
+        @param proto: a L{twisted.internet.protocol.DatagramProtocol}.
+        @param interface: the address to bind to; all IPv4 ones by default.
+        """
+        base.BasePort.__init__(self, reactor)
+        self.port = port
+        self.protocol = proto
+        self.maxPacketSize = maxPacketSize
+        self.interface = interface
+        self.setLogStr()
+        self._setAddressFamily()
+
+    @classmethod
+    def _fromListeningDescriptor(
+        cls, reactor: Any, fd: int, addressFamily: int, protocol: Any, maxPacketSize: int
+    ) -> Port:
+        """Go on with a duplicate of *fd*, which is bound."""
+        port = socket.fromfd(fd, addressFamily, cls.socketType)
+        interface = port.getsockname()[0]
+        self = cls(0, protocol, interface=interface, reactor=reactor, maxPacketSize=maxPacketSize)
+        self._preexistingSocket = port
+        self.startListening()
+        return self
+
+    def __repr__(self) -> str:
+        """Tell the protocol, and the port if it listens."""
+        if self._realPortNumber is not None:
+            return f"<{self.protocol.__class__} on {self._realPortNumber}>"
+        return f"<{self.protocol.__class__} not connected>"
+
+    def fileno(self) -> int:
+        """Return the socket's number, -1 when it is closed."""
+        return -1 if self.socket is None else int(self.socket.fileno())
+
+    def getHandle(self) -> Any:
+        """Return the socket."""
+        return self.socket
+
+    def startListening(self) -> None:
+        """
+        Bind, and receive from now on.
+
+        @raise error.CannotListenError: the address cannot be bound.
+        """
+        self._bindSocket()
+        self._connectToProtocol()
+
+    def _bindSocket(self) -> None:
+        if self._preexistingSocket is None:
+            skt = None
+            try:
+                skt = self.createInternetSocket()
+                skt.bind((self.interface, self.port))
+            except OSError as problem:
+                if skt is not None:
+                    skt.close()
+                raise error.CannotListenError(self.interface, self.port, problem)
+        else:
+            skt, self._preexistingSocket = self._preexistingSocket, None
+        skt.setblocking(False)
+        self._realPortNumber = skt.getsockname()[1]
+        prefix = self._getLogPrefix(self.protocol)
+        log.msg(f"{prefix} starting on {self._realPortNumber}")
+        self.connected = 1
+        self.socket = skt
+
+    def _connectToProtocol(self) -> None:
+        self.protocol.makeConnection(self)
+        self.startReading()
+
+    def doRead(self) -> None:
+        """
+        Receive what is there, up to C{maxThroughput} bytes.
+        """
+        read = 0
+        while read < self.maxThroughput:
+            skt = self.socket
+            if skt is None:
+                return  # closed by the protocol
+            try:
+                data, addr = skt.recvfrom(self.maxPacketSize)
+            except OSError as problem:
+                number = problem.args[0]
+                if number in _AGAIN:
+                    return
+                if number == ECONNREFUSED:
+                    # What was sent before found nobody listening.
+                    if self._connectedAddr:
+                        self.protocol.connectionRefused()
+                    return
+                raise
+            read += len(data)
+            if self.addressFamily == socket.AF_INET6:
+                # As connect takes it: the rest is flow and zone.
+                addr = addr[:2]
+            try:
+                self.protocol.datagramReceived(data, addr)
+            except BaseException:
+                log.err()
+
+    def write(self, datagram: bytes, addr: Any = None) -> Any:
+        """
+        Send a datagram.
+
+        @param addr: address and port; L{None} when C{connect} was called.
+        @raise error.MessageLengthError: it is too long.
+        """
+        if self._connectedAddr:
+            assert addr in (None, self._connectedAddr)
+            try:
+                return self.socket.send(datagram)
+            except OSError as problem:
+                return self._writeFailed(problem, lambda: self.write(datagram))
+        assert addr is not None
+        self._checkAddress(addr[0])
+        try:
+            return self.socket.sendto(datagram, addr)
+        except OSError as problem:
+            return self._writeFailed(problem, lambda: self.write(datagram, addr))
+
+    def _writeFailed(self, problem: OSError, again: Any) -> Any:
+        number = problem.args[0]
+        if number == EINTR:
+            return again()
+        if number == EMSGSIZE:
+            raise error.MessageLengthError("message too long")
+        if number == ECONNREFUSED:
+            # An answer to something sent before; this datagram is dropped, as
+            # any may be.
+            return None
+        if number in (EAGAIN, EWOULDBLOCK):
+            return None  # the kernel's queue is full
+        raise problem
+
+    def _checkAddress(self, host: str) -> None:
+        if (
+            not abstract.isIPAddress(host)
+            and not abstract.isIPv6Address(host)
+            and host != "<broadcast>"
+        ):
+            raise error.InvalidAddressError(
+                host, "write() only accepts IP addresses, not hostnames"
+            )
+        if abstract.isIPAddress(host) or host == "<broadcast>":
+            if self.addressFamily == socket.AF_INET6:
+                raise error.InvalidAddressError(
+                    host, "IPv6 port write() called with IPv4 or broadcast address"
+                )
+        elif self.addressFamily == socket.AF_INET:
+            raise error.InvalidAddressError(host, "IPv4 port write() called with IPv6 address")
+
+    def writeSequence(self, seq: Any, addr: Any) -> None:
+        """Send several pieces as one datagram."""
+        self.write(b"".join(seq), addr)
+
+    def connect(self, host: str, port: int) -> None:
+        """
+        Exchange datagrams with this address alone.
+
+        @raise RuntimeError: that was decided before.
+        @raise error.InvalidAddressError: *host* is no address.
+        """
+        if self._connectedAddr:
+            raise RuntimeError(
+                "already connected, reconnecting is not currently supported"
+            )
+        if not abstract.isIPAddress(host) and not abstract.isIPv6Address(host):
+            raise error.InvalidAddressError(host, "not an IPv4 or IPv6 address.")
+        self._connectedAddr = (host, port)
+        self.socket.connect((host, port))
+
+    # -- the end ---------------------------------------------------------------
+
+    def _loseConnection(self) -> None:
+        self.stopReading()
+        if self.connected:
+            self.reactor.callLater(0, self.connectionLost)
+
+    def stopListening(self) -> Any:
+        """
+        Receive no more.
+
+        @return: a Deferred that fires when the port is closed, or L{None} if
+            it was not open.
+        """
+        result: Any = None
+        if self.connected:
+            result = self.d = defer.Deferred()
+        self._loseConnection()
+        return result
+
+    def loseConnection(self) -> None:
+        """Receive no more.  Deprecated: C{stopListening}."""
+        warnings.warn(
+            "Please use stopListening() to disconnect port",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        self.stopListening()
+
+    def connectionLost(self, reason: Any = None) -> None:
+        """Close the socket and tell the protocol."""
+        log.msg(f"(UDP Port {self._realPortNumber} Closed)")
+        self._realPortNumber = None
+        base.BasePort.connectionLost(self, reason)
+        self.protocol.doStop()
+        skt, self.socket = self.socket, None
+        if skt is not None:
+            skt.close()
+        d = self.__dict__.pop("d", None)
+        if d is not None:
+            d.callback(None)
+
+    def setLogStr(self) -> None:
+        """Work the log prefix out."""
+        self.logstr = self._getLogPrefix(self.protocol) + " (UDP)"
+
+    def _setAddressFamily(self) -> None:
+        if abstract.isIPv6Address(self.interface):
+            self.addressFamily = socket.AF_INET6
+        elif abstract.isIPAddress(self.interface):
+            self.addressFamily = socket.AF_INET
+        elif self.interface:
+            raise error.InvalidAddressError(self.interface, "not an IPv4 or IPv6 address.")
+
+    def logPrefix(self) -> str:
+        """Return the prefix under which what the protocol does is logged."""
+        return self.logstr
+
+    def getHost(self) -> Any:
+        """Return the address that is listened at."""
+        where = self.socket.getsockname()
+        if self.addressFamily == socket.AF_INET6:
+            return address.IPv6Address("UDP", *where[:2])
+        return address.IPv4Address("UDP", *where)
+
+    def setBroadcastAllowed(self, enabled: bool) -> None:
+        """Let datagrams be sent to broadcast addresses, or not."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, enabled)
+
+    def getBroadcastAllowed(self) -> bool:
+        """Tell whether datagrams may be sent to broadcast addresses."""
+        return bool(self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST))
+
+
+@implementer(interfaces.IMulticastTransport)
+class MulticastPort(_multicast.MulticastMixin, Port):
+    """
+    A port at which datagrams to groups are received.
+
+    @ivar listenMultiple: whether others may listen there as well.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        proto: Any,
+        interface: str = "",
+        maxPacketSize: int = 8192,
+        reactor: Any = None,
+        listenMultiple: bool = False,
+    ) -> None:
+        """
+        @param listenMultiple: let others listen there as well.
+        """
+        Port.__init__(self, port, proto, interface, maxPacketSize, reactor)
+        self.listenMultiple = listenMultiple
+
+    def createInternetSocket(self) -> Any:
+        """Make the socket."""
+        skt = Port.createInternetSocket(self)
+        if self.listenMultiple:
+            skt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if hasattr(socket, "SO_REUSEPORT"):
+                try:
+                    skt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                except OSError as problem:
+                    if problem.errno != ENOPROTOOPT:
+                        raise
+        return skt
+
+
+__all__ = ["MulticastPort", "Port", "platformType"]
