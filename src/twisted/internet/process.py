@@ -1,0 +1,861 @@
+"""
+Processes on POSIX, as C{reactor.spawnProcess} starts them: with a pipe for
+each of their descriptors (L{Process}) or with a terminal (L{PTYProcess}).
+
+A child is started by C{posix_spawn} where that can do what is asked, which
+saves copying the page tables of a large parent; else by C{fork}.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import gc
+import os
+import pty
+import signal
+import stat
+import sys
+import termios
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet import abstract, error, fdesc
+from twisted.internet._baseprocess import BaseProcess
+from twisted.internet._spawn import (
+    _getFileActions,
+    _listOpenFDs,
+    detector,
+    inheritedEnvironment,
+)
+from twisted.internet.interfaces import IProcessTransport
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.logger import Logger
+from twisted.python._facade import publish
+from twisted.python.failure import Failure
+from twisted.python.util import switchUID
+
+_log = Logger()
+
+# The processes that were started and have not been reaped, by number.
+reapProcessHandlers: dict[int, Any] = {}
+
+
+def reapAllProcesses() -> None:
+    """
+    See which of the processes have ended, and tell them.
+
+    Each is asked for by number, so that children that somebody else started
+    are left to him.
+    """
+    for process in list(reapProcessHandlers.values()):
+        process.reapProcess()
+
+
+def _poll(pid: int | None) -> int | None:
+    """
+    Reap process *pid* if it has ended.
+
+    @return: the status it ended with; L{None} if it runs, or if somebody else
+        has reaped it.
+    """
+    reaped, status = 0, None
+    try:
+        reaped, status = os.waitpid(pid, os.WNOHANG)  # type: ignore[arg-type]
+    except Exception as problem:
+        # ECHILD: a SIGCHLD handler of the program's own was faster, or an
+        # ignored SIGCHLD; what the child ended with is not to be had.
+        if getattr(problem, "errno", None) != errno.ECHILD:
+            _log.failure("Could not look after process {pid}.", pid=pid)
+    return status if reaped else None
+
+
+def registerReapProcessHandler(pid: int, process: Any) -> None:
+    """
+    Have C{process.processEnded} called with the status when *pid* has ended;
+    at once, if it has.
+
+    @param process: also has C{reapProcess}, which is called whenever a child
+        of this process has ended.
+    @raise RuntimeError: *pid* has been registered.
+    """
+    if pid in reapProcessHandlers:
+        raise RuntimeError("Try to register an already registered process.")
+    status = _poll(pid)
+    if status is not None:
+        process.processEnded(status)
+    elif pid is not None:
+        reapProcessHandlers[pid] = process
+
+
+def unregisterReapProcessHandler(pid: int, process: Any) -> None:
+    """
+    Undo L{registerReapProcessHandler}.
+
+    @raise RuntimeError: *process* is not what was registered for *pid*.
+    """
+    if reapProcessHandlers.get(pid) is not process:
+        raise RuntimeError("Try to unregister a process not registered.")
+    del reapProcessHandlers[pid]
+
+
+def _isWriteOnlyPipe(fd: int) -> bool:
+    """
+    Tell whether *fd* is the writing end of a pipe.
+
+    There is nothing to read from that; it is reported readable only when the
+    other end is closed.  Of a terminal or a file that could not be said.
+    """
+    if not stat.S_ISFIFO(os.fstat(fd).st_mode):
+        return False
+    return (fcntl.fcntl(fd, fcntl.F_GETFL, 0) & os.O_ACCMODE) == os.O_WRONLY
+
+
+class _Pipe(abstract.FileDescriptor):
+    """
+    One end of a pipe; whoever made it is told of its end, and closes it.
+
+    @ivar proc: is told C{childConnectionLost}.
+    @ivar name: by which *proc* knows it.
+    @ivar fd: our descriptor.
+    """
+
+    connected: Any = 1
+
+    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
+        super().__init__(reactor)
+        fdesc.setNonBlocking(fileno)
+        self.proc = proc
+        self.name = name
+        self.fd = fileno
+
+    def fileno(self) -> int:
+        """Return the number of our end."""
+        return self.fd
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Be done with, once, and tell the process."""
+        if not self.disconnected:
+            super().connectionLost(reason)
+            self.proc.childConnectionLost(self.name, reason)
+
+
+class ProcessWriter(_Pipe):
+    """
+    What goes to one descriptor of a child, through a pipe.
+
+    @ivar enableReadHack: being readable means that the other end is closed.
+    """
+
+    ic = 0
+    enableReadHack = False
+
+    def __init__(
+        self, reactor: Any, proc: Any, name: Any, fileno: int, forceReadHack: bool = False
+    ) -> None:
+        """
+        @param reactor: the reactor to be registered with.
+        @param proc: whose it is; is told C{childConnectionLost}.
+        @param name: by which *proc* knows it, as the number in the child.
+        @param fileno: the descriptor of ours to write to; is made non-blocking.
+        @param forceReadHack: it is known to be the writing end of a pipe.
+        """
+        super().__init__(reactor, proc, name, fileno)
+        self.enableReadHack = forceReadHack or _isWriteOnlyPipe(fileno)
+        if self.enableReadHack:
+            self.startReading()
+
+    def writeSomeData(self, data: bytes) -> Any:
+        """
+        Write what the pipe takes.
+
+        @return: the number of bytes, or C{CONNECTION_LOST}.
+        """
+        return fdesc.writeToFD(self.fd, data)
+
+    def doRead(self) -> Any:
+        """The other end was closed; else there is nothing to be done."""
+        if self.enableReadHack:
+            return CONNECTION_LOST
+        self.stopReading()
+        return None
+
+
+class ProcessReader(_Pipe):
+    """
+    What comes from one descriptor of a child, through a pipe.
+    """
+
+    connected: Any = True
+
+    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
+        """
+        @param reactor: the reactor to be registered with.
+        @param proc: whose it is; is told C{childDataReceived} and
+            C{childConnectionLost}.
+        @param name: by which *proc* knows it, as the number in the child.
+        @param fileno: the descriptor of ours to read; is made non-blocking.
+        """
+        super().__init__(reactor, proc, name, fileno)
+        self.startReading()
+
+    def writeSomeData(self, data: bytes) -> Any:
+        """
+        The reading end of a pipe cannot be written to.
+
+        @return: C{CONNECTION_LOST}, always.
+        """
+        return CONNECTION_LOST
+
+    def doRead(self) -> Any:
+        """
+        Read once.
+
+        @return: L{None}, or C{CONNECTION_DONE} at the end, or
+            C{CONNECTION_LOST}.
+        """
+        return fdesc.readFromFD(self.fd, self.dataReceived)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Pass *data* on."""
+        self.proc.childDataReceived(self.name, data)
+
+    def loseConnection(self, *ignored: Any) -> None:
+        """Read no more, and be done with in the next turn."""
+        if self.connected and not self.disconnecting:
+            self.disconnecting = 1
+            self.stopReading()
+            self.reactor.callLater(0, self.connectionLost, Failure(CONNECTION_DONE))
+
+
+def _signalNumber(signalID: Any) -> Any:
+    """Return the number of a signal that may be given by name."""
+    if isinstance(signalID, str):
+        name = signalID if signalID.startswith("SIG") else f"SIG{signalID}"
+        number = getattr(signal, name, None)
+        if not isinstance(number, signal.Signals):
+            raise TypeError(f"There is no signal {signalID!r}.")
+        return number
+    return signalID
+
+
+def _ignoredSignals() -> list[int]:
+    """Return the signals that this process ignores, as Python does SIGPIPE."""
+    return [
+        number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN
+    ]
+
+
+class _BaseProcess(BaseProcess):
+    """
+    A child of this process: how it is started, signalled and reaped.
+    """
+
+    status: int | None = None
+    pid: int | None = None
+
+    def reapProcess(self) -> None:
+        """Look whether the process has ended, and if so go on with that."""
+        pid = self.pid
+        status = _poll(pid)
+        if status is not None and pid is not None:
+            # First, so that it is not registered whatever the protocol does.
+            unregisterReapProcessHandler(pid, self)
+            self.processEnded(status)
+
+    def _getReason(self, status: int) -> BaseException:
+        exitCode = sig = None
+        if os.WIFEXITED(status):
+            exitCode = os.WEXITSTATUS(status)
+        else:
+            sig = os.WTERMSIG(status)
+        if exitCode == 0:
+            return error.ProcessDone(status)
+        return error.ProcessTerminated(exitCode, sig, status)
+
+    def signalProcess(self, signalID: str | int) -> None:
+        """
+        Send a signal.
+
+        @param signalID: its number, or its name, as C{"TERM"}.
+        @raise error.ProcessExitedAlready: there is no such process any more.
+        @raise TypeError: there is no signal of that name.
+        @raise OSError: the system does not allow it, or knows no such number.
+        """
+        number = _signalNumber(signalID)
+        if self.pid is None:
+            raise error.ProcessExitedAlready()
+        try:
+            os.kill(self.pid, number)
+        except OSError as problem:
+            if problem.errno == errno.ESRCH:
+                raise error.ProcessExitedAlready() from None
+            raise
+
+    def _resetSignalDisposition(self) -> None:
+        """Ignore no signals: what is ignored stays so in the new program."""
+        for number in _ignoredSignals():
+            try:
+                signal.signal(number, signal.SIG_DFL)
+            except OSError:
+                pass  # one that cannot be changed
+
+    def _trySpawnInsteadOfFork(
+        self,
+        path: Any,
+        uid: int | None,
+        gid: int | None,
+        executable: Any,
+        args: list[Any],
+        environment: Mapping[Any, Any],
+        kwargs: dict[str, Any],
+    ) -> bool:
+        """
+        Start the program without a fork, if that can do all that is asked.
+
+        @return: whether it has been started.
+        """
+        return False
+
+    def _fork(
+        self,
+        path: Any,
+        uid: int | None,
+        gid: int | None,
+        executable: Any,
+        args: list[Any],
+        environment: Mapping[Any, Any] | None,
+        **kwargs: Any,
+    ) -> None:
+        """
+        Start the program, and set C{pid}.
+
+        @param path: the directory to start it in, or L{None}.
+        @param uid, gid: whom to run it as, or L{None}.
+        @param environment: L{None} for ours.
+        @param kwargs: passed to C{_setupChild}, in the child.
+        @raise OSError: it cannot be started.  What goes wrong in the child
+            after a fork is told on its standard error instead.
+        """
+        if environment is None:
+            environment = inheritedEnvironment()
+        if self._trySpawnInsteadOfFork(path, uid, gid, executable, args, environment, kwargs):
+            return
+        # A collection in the child could run finalizers of things that belong
+        # to the parent.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self.pid = os.fork()
+        except BaseException:
+            if collecting:
+                gc.enable()
+            raise
+        if self.pid == 0:
+            try:
+                # A debugger or a coverage tool has nothing to trace here.
+                sys.settrace(None)
+                self._setupChild(**kwargs)
+                self._execChild(path, uid, gid, executable, args, environment)
+            except BaseException:
+                self._reportInChild(executable, args)
+            finally:
+                os._exit(1)
+        if collecting:
+            gc.enable()
+        self.status = -1
+
+    def _setupChild(self, *args: Any, **kwargs: Any) -> None:
+        """Prepare the descriptors; called in the child."""
+        raise NotImplementedError
+
+    def _execChild(
+        self,
+        path: Any,
+        uid: int | None,
+        gid: int | None,
+        executable: Any,
+        args: list[Any],
+        environment: Mapping[Any, Any],
+    ) -> None:
+        """Become the program; called in the child, and does not return."""
+        if path:
+            os.chdir(path)
+        if uid is not None or gid is not None:
+            if uid is None:
+                uid = os.geteuid()
+            if gid is None:
+                gid = os.getegid()
+            # The real ones may be unprivileged while the effective ones are
+            # not; switching both needs all the rights there are.
+            os.setuid(0)
+            os.setgid(0)
+            switchUID(uid, gid)
+        os.execvpe(executable, args, environment)
+
+    def _begin(self) -> None:
+        """Connect the protocol, and wait for the end."""
+        try:
+            if self.proto is not None:
+                self.proto.makeConnection(self)
+        except BaseException:
+            _log.failure("unexpected error in makeConnection")
+        # Last: it may have ended already, and then the protocol is told now.
+        assert self.pid is not None
+        registerReapProcessHandler(self.pid, self)
+
+    @staticmethod
+    def _reportInChild(executable: Any, args: list[Any]) -> None:
+        """Say on standard error, in UTF-8, why there is no program."""
+        text = f"Upon execvpe {executable!r} {args!r}:\n{traceback.format_exc()}"
+        stream = os.fdopen(2, "wb")
+        stream.write(text.encode("utf-8", "backslashreplace"))
+        stream.flush()
+
+    @staticmethod
+    def _arrange(fdmap: Mapping[int, int]) -> None:
+        """
+        Give the child the descriptors that it shall have, and no others;
+        called in the child.
+
+        @param fdmap: for each of its descriptors, which one of ours it is.
+        """
+        sources = set(fdmap.values())
+        for number in list(_listOpenFDs()):
+            if number not in sources:
+                try:
+                    os.close(number)
+                except OSError:
+                    pass  # that of the listing
+        for action in _getFileActions(_describe(sorted(sources)), fdmap, _CLOSE, _DUP2):
+            if action[0] == _DUP2:
+                os.dup2(action[1], action[2])
+            else:
+                os.close(action[1])
+
+    def __repr__(self) -> str:
+        """Show the number and the status."""
+        return f"<{self.__class__.__name__} pid={self.pid} status={self.status}>"
+
+
+# What stands for closing and for duplicating in the child's own plan.
+_CLOSE = 1
+_DUP2 = 2
+
+
+def _describe(numbers: Iterable[int]) -> list[tuple[int, bool]]:
+    """Tell of each descriptor that is open whether it is close-on-exec."""
+    state = []
+    for number in numbers:
+        try:
+            flags = fcntl.fcntl(number, fcntl.F_GETFD, 0)
+        except OSError:
+            continue  # that of the listing
+        state.append((number, bool(flags & fcntl.FD_CLOEXEC)))
+    return state
+
+
+class _Opened:
+    """Descriptors that were opened on the way, to be closed if it fails."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def __enter__(self) -> _Opened:
+        return self
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        if kind is not None:
+            for number in self.numbers:
+                os.close(number)
+
+
+@implementer(IProcessTransport)
+class Process(_BaseProcess):
+    """
+    A process whose descriptors are pipes, or descriptors of ours.
+
+    The protocol is told of what comes (C{childDataReceived}), of each pipe
+    that is closed (C{childConnectionLost}), of the exit (C{processExited}),
+    and when both the process and all its pipes are gone (C{processEnded}).
+
+    @ivar pipes: for each descriptor of the child, our end of the pipe.
+    """
+
+    debug = False
+    debug_child = False
+
+    status: int | None = -1
+    pid: int | None = None
+
+    processWriterFactory: Any = ProcessWriter
+    processReaderFactory: Any = ProcessReader
+
+    def __init__(
+        self,
+        reactor: Any,
+        executable: Any,
+        args: Any,
+        environment: Any,
+        path: Any,
+        proto: Any,
+        uid: int | None = None,
+        gid: int | None = None,
+        childFDs: Mapping[int, int | str] | None = None,
+    ) -> None:
+        """
+        Start the program.
+
+        @param executable: its path, or a name to be looked for in C{PATH}.
+        @param args: its arguments, its own name first.
+        @param environment: L{None} for ours.
+        @param path: the directory to start it in, or L{None}.
+        @param proto: the C{IProcessProtocol}.
+        @param uid, gid: whom to run it as, or L{None}.
+        @param childFDs: for each descriptor it shall have: C{"w"}, a pipe that
+            we write to; C{"r"}, one that we read from; or the number of a
+            descriptor of ours.  By default C{{0: "w", 1: "r", 2: "r"}}.
+        @raise OSError: there is no such program, or no more descriptors, or
+            no more processes.
+        """
+        super().__init__(proto)
+        self.reactor = reactor
+        self.pipes: dict[int, Any] = {}
+        if childFDs is None:
+            childFDs = {0: "w", 1: "r", 2: "r"}
+        fdmap: dict[int, int] = {}
+        ours: list[tuple[int, Any, int]] = []
+        theirs: list[int] = []
+        with _Opened() as opened:
+            for childFD, target in childFDs.items():
+                if target == "r" or target == "w":
+                    readEnd, writeEnd = os.pipe()
+                    opened.numbers += [readEnd, writeEnd]
+                    if target == "r":
+                        fdmap[childFD] = writeEnd
+                        ours.append((childFD, target, readEnd))
+                    else:
+                        fdmap[childFD] = readEnd
+                        ours.append((childFD, target, writeEnd))
+                    theirs.append(fdmap[childFD])
+                else:
+                    assert isinstance(target, int), f"{target!r} should be an int"
+                    fdmap[childFD] = target
+            self._fork(path, uid, gid, executable, args, environment, fdmap=fdmap)
+        for number in theirs:
+            os.close(number)
+        for childFD, target, number in ours:
+            if target == "r":
+                self.pipes[childFD] = self.processReaderFactory(reactor, self, childFD, number)
+            else:
+                self.pipes[childFD] = self.processWriterFactory(
+                    reactor, self, childFD, number, forceReadHack=True
+                )
+        self._begin()
+
+    def _trySpawnInsteadOfFork(
+        self,
+        path: Any,
+        uid: int | None,
+        gid: int | None,
+        executable: Any,
+        args: list[Any],
+        environment: Mapping[Any, Any],
+        kwargs: dict[str, Any],
+    ) -> bool:
+        if (
+            path is not None
+            or uid is not None
+            or gid is not None
+            or not hasattr(os, "posix_spawnp")
+            # A reactor can be told, should a system's be broken.
+            or getattr(self.reactor, "_neverUseSpawn", False)
+        ):
+            return False
+        self.pid = os.posix_spawnp(
+            executable,
+            args,
+            environment,
+            file_actions=_getFileActions(
+                _describe(_listOpenFDs()),
+                kwargs["fdmap"],
+                os.POSIX_SPAWN_CLOSE,
+                os.POSIX_SPAWN_DUP2,
+            ),
+            setsigdef=_ignoredSignals(),
+        )
+        self.status = -1
+        return True
+
+    def _setupChild(self, fdmap: Mapping[int, int]) -> None:
+        """
+        Bring the descriptors to where the program expects them; in the child.
+
+        @param fdmap: for each of its descriptors, which one of ours it is.
+        """
+        self._arrange(fdmap)
+        self._resetSignalDisposition()
+
+    # -- to the child --------------------------------------------------------
+
+    def writeToChild(self, childFD: int, data: bytes) -> None:
+        """
+        Write to one of the pipes.
+
+        @param childFD: the number of the descriptor in the child.
+        @raise KeyError: there is no such pipe (any more).
+        """
+        self.pipes[childFD].write(data)
+
+    def write(self, data: bytes) -> None:
+        """Write to the child's standard input; nowhere if that is closed."""
+        if 0 in self.pipes:
+            self.pipes[0].write(data)
+
+    def writeSequence(self, seq: Iterable[bytes]) -> None:
+        """Write several pieces to the child's standard input."""
+        if 0 in self.pipes:
+            self.pipes[0].writeSequence(seq)
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """
+        Let *producer* supply the child's standard input; it is stopped at
+        once if that is closed.
+        """
+        if 0 in self.pipes:
+            self.pipes[0].registerProducer(producer, streaming)
+        else:
+            producer.stopProducing()
+
+    def unregisterProducer(self) -> None:
+        """Forget the producer."""
+        if 0 in self.pipes:
+            self.pipes[0].unregisterProducer()
+
+    def closeChildFD(self, childFD: int) -> None:
+        """
+        Close our end of a pipe, when what is queued for it has been written.
+
+        @param childFD: the number of the descriptor in the child; nothing
+            happens if there is no such pipe.
+        """
+        if childFD in self.pipes:
+            self.pipes[childFD].loseConnection()
+
+    def closeStdin(self) -> None:
+        """Close the child's standard input, when what is queued is written."""
+        self.closeChildFD(0)
+
+    def closeStdout(self) -> None:
+        """Read no more of the child's standard output."""
+        self.closeChildFD(1)
+
+    def closeStderr(self) -> None:
+        """Read no more of the child's standard error."""
+        self.closeChildFD(2)
+
+    def loseConnection(self) -> None:
+        """Close the three standard descriptors."""
+        self.closeStdin()
+        self.closeStderr()
+        self.closeStdout()
+
+    # -- from the child ------------------------------------------------------
+
+    def pauseProducing(self) -> None:
+        """Read nothing, from any of the pipes."""
+        for pipe in self.pipes.values():
+            if isinstance(pipe, ProcessReader):
+                pipe.stopReading()
+
+    def resumeProducing(self) -> None:
+        """Read again."""
+        for pipe in self.pipes.values():
+            if isinstance(pipe, ProcessReader):
+                pipe.resumeProducing()
+
+    def childDataReceived(self, name: int, data: bytes) -> None:
+        """Something came from the child's descriptor *name*."""
+        if self.proto is not None:
+            self.proto.childDataReceived(name, data)
+
+    def childConnectionLost(self, childFD: int, reason: Failure) -> None:
+        """A pipe was closed, by either side."""
+        os.close(self.pipes.pop(childFD).fileno())
+        if self.proto is not None:
+            try:
+                self.proto.childConnectionLost(childFD)
+            except BaseException:
+                _log.failure("unexpected error in childConnectionLost")
+        self.maybeCallProcessEnded()
+
+    def maybeCallProcessEnded(self) -> None:
+        """Tell the protocol that all is over, if the pipes are closed too."""
+        if self.pipes:
+            return
+        if self.lostProcess:
+            super().maybeCallProcessEnded()
+        else:
+            # Without a handler for SIGCHLD this is when to look.
+            self.reapProcess()
+
+    def getHost(self) -> Any:
+        """
+        @raise NotImplementedError: a pipe has no address.
+        """
+        raise NotImplementedError()
+
+    def getPeer(self) -> Any:
+        """
+        @raise NotImplementedError: a pipe has no address.
+        """
+        raise NotImplementedError()
+
+
+@implementer(IProcessTransport)
+class PTYProcess(abstract.FileDescriptor, _BaseProcess):
+    """
+    A process with a terminal of its own: it leads a session, and its three
+    standard descriptors are the terminal.
+
+    What it writes comes as C{childDataReceived} of descriptor 1, whichever of
+    them it wrote to.  C{loseConnection} hangs up.
+    """
+
+    status: int | None = -1
+    pid: int | None = None
+
+    def __init__(
+        self,
+        reactor: Any,
+        executable: Any,
+        args: Any,
+        environment: Any,
+        path: Any,
+        proto: Any,
+        uid: int | None = None,
+        gid: int | None = None,
+        usePTY: Any = None,
+    ) -> None:
+        """
+        Start the program.
+
+        @param usePTY: the terminal to use, as a tuple C{(master, slave,
+            name)} of two descriptors and the slave's path; else one is made.
+        @param executable, args, environment, path, proto, uid, gid: as for
+            L{Process}.
+        @raise OSError: there are no more terminals, or no more processes.
+        """
+        abstract.FileDescriptor.__init__(self, reactor)
+        _BaseProcess.__init__(self, proto)
+        with _Opened() as opened:
+            if isinstance(usePTY, (tuple, list)):
+                masterfd, slavefd, _ = usePTY
+            else:
+                masterfd, slavefd = pty.openpty()
+                opened.numbers += [masterfd, slavefd]
+            self._fork(
+                path,
+                uid,
+                gid,
+                executable,
+                args,
+                environment,
+                masterfd=masterfd,
+                slavefd=slavefd,
+            )
+        if opened.numbers:
+            os.close(slavefd)
+        fdesc.setNonBlocking(masterfd)
+        self.fd = masterfd
+        self.connected = 1
+        self.startReading()
+        self._begin()
+
+    def _setupChild(self, masterfd: int, slavefd: int) -> None:
+        """Make the terminal the child's own and its only descriptors."""
+        os.setsid()
+        # A session leader without a terminal may take one.
+        fcntl.ioctl(slavefd, termios.TIOCSCTTY, 0)
+        self._arrange({0: slavefd, 1: slavefd, 2: slavefd})
+        self._resetSignalDisposition()
+
+    # -- what a terminal has not ----------------------------------------------
+
+    def closeStdin(self) -> None:
+        """Do nothing: a terminal cannot be closed by half."""
+
+    def closeStdout(self) -> None:
+        """Do nothing: a terminal cannot be closed by half."""
+
+    def closeStderr(self) -> None:
+        """Do nothing: a terminal cannot be closed by half."""
+
+    def closeChildFD(self, descriptor: int) -> None:
+        """
+        @raise NotImplementedError: a terminal cannot be closed by half.
+        """
+        raise NotImplementedError()
+
+    def writeToChild(self, childFD: int, data: bytes) -> None:
+        """
+        @raise NotImplementedError: there is just one way in, C{write}.
+        """
+        raise NotImplementedError()
+
+    # -- the terminal ----------------------------------------------------------
+
+    def fileno(self) -> int:
+        """Return the number of the terminal's master side."""
+        return self.fd
+
+    def doRead(self) -> Any:
+        """
+        Read once.
+
+        @return: L{None}, or an exception: the terminal was hung up.
+        """
+        return fdesc.readFromFD(self.fd, self._outReceived)
+
+    def _outReceived(self, data: bytes) -> None:
+        if self.proto is not None:
+            self.proto.childDataReceived(1, data)
+
+    def writeSomeData(self, data: bytes) -> Any:
+        """
+        Write what the terminal takes.
+
+        @return: the number of bytes, or C{CONNECTION_LOST}.
+        """
+        return fdesc.writeToFD(self.fd, data)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The terminal was hung up."""
+        abstract.FileDescriptor.connectionLost(self, reason)
+        fd, self.fd = self.fd, -1
+        os.close(fd)
+        self.maybeCallProcessEnded()
+
+    def maybeCallProcessEnded(self) -> None:
+        """Tell the protocol that all is over, if the terminal is closed too."""
+        if self.disconnected and self.lostProcess:
+            _BaseProcess.maybeCallProcessEnded(self)
+
+
+__all__ = [
+    "PTYProcess",
+    "Process",
+    "ProcessReader",
+    "ProcessWriter",
+    "detector",
+    "reapAllProcesses",
+    "reapProcessHandlers",
+    "registerReapProcessHandler",
+    "unregisterReapProcessHandler",
+]
+
+# Tests, and who lists descriptors, find these here.
+publish(__name__, globals(), ["_FDDetector", "_checkProcessArgs", "_getFileActions", "_listOpenFDs"])
