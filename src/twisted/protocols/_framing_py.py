@@ -1,0 +1,398 @@
+"""
+The pure twins of the framers: what cuts a stream of bytes into lines and
+strings.
+
+Each is the busy half of a public class of L{twisted.protocols.basic}: it owns
+the bytes that have arrived and are not consumed, and calls the hooks that
+users override.  All are linear in the bytes fed, however those are cut: bytes
+are searched once, and copied a fixed number of times at the most.
+
+The compiled twins are in C{twisted.protocols._framing_c}.
+"""
+
+from __future__ import annotations
+
+from struct import unpack
+from typing import Any
+
+
+class _Kept:
+    """
+    Bytes that have arrived and are not consumed: a block that is being
+    consumed from C{_pos} on, and behind it what has come since.
+    """
+
+    _block = b""
+    _pos = 0
+    _kept: bytearray | None = None
+    # How much of _kept is known to hold no delimiter.
+    _searched = 0
+
+    def _keep(self, data: bytes) -> None:
+        if self._kept is None:
+            self._kept = bytearray(data)
+        else:
+            self._kept += data
+
+    def _unconsumed(self) -> bytes:
+        rest = self._block[self._pos :] if self._pos else self._block
+        return rest + bytes(self._kept) if self._kept else rest
+
+    def _setUnconsumed(self, data: bytes) -> None:
+        self._block = bytes(data)
+        self._pos = 0
+        self._kept = None
+        self._searched = 0
+
+    def _nextBlock(self) -> None:
+        """The block is consumed: go on with what has come since."""
+        kept = self._kept
+        self._block = bytes(kept) if kept else b""
+        self._pos = 0
+        self._kept = None
+        self._searched = 0
+
+
+class LineFramer(_Kept):
+    """
+    Cuts lines, or passes on raw bytes, as C{line_mode} says.
+    """
+
+    line_mode: Any = 1
+    MAX_LENGTH: Any = 16384
+    delimiter: Any = b"\r\n"
+    paused: Any = False
+    transport: Any
+    _busyReceiving = False
+
+    @property
+    def _buffer(self) -> bytes:
+        """What has arrived and is not consumed."""
+        return self._unconsumed()
+
+    @_buffer.setter
+    def _buffer(self, data: bytes) -> None:
+        self._setUnconsumed(data)
+
+    def dataReceived(self, data: bytes) -> Any:
+        """
+        Cut *data*, and what was left before, into lines.
+
+        @return: L{None}, or the reason for which a hook wants the connection
+            closed.
+        """
+        if self._busyReceiving:
+            # From inside a hook: whoever is cutting will come to it.
+            self._keep(data)
+            return None
+        self._busyReceiving = True
+        try:
+            if self._pos < len(self._block) or self._kept:
+                self._keep(data)
+            else:
+                self._block = data
+                self._pos = 0
+            return self._cut()
+        finally:
+            self._busyReceiving = False
+
+    def _cut(self) -> Any:
+        # All of these may be changed by each hook, so that each is looked up
+        # for each line.
+        while not self.paused:
+            if self._pos >= len(self._block):
+                if not self._kept:
+                    self._block = b""
+                    self._pos = 0
+                    return None
+                if self.line_mode and not self._hasLine():
+                    return self._checkLength()
+                self._nextBlock()
+            block = self._block
+            pos = self._pos
+            if not self.line_mode:
+                rest = self._unconsumed()
+                self._setUnconsumed(b"")
+                why = self.rawDataReceived(rest)  # type: ignore[attr-defined]
+                if why:
+                    return why
+                continue
+            delimiter = self.delimiter
+            end = block.find(delimiter, pos)
+            if end < 0:
+                if not self._setRestAside(block, pos):
+                    return self._checkLength()
+                continue
+            if end - pos > self.MAX_LENGTH:
+                exceeded = self._unconsumed()
+                self._setUnconsumed(b"")
+                return self.lineLengthExceeded(exceeded)  # type: ignore[attr-defined]
+            self._pos = end + len(delimiter)
+            why = self.lineReceived(block[pos:end])  # type: ignore[attr-defined]
+            if why or (self.transport and self.transport.disconnecting):
+                return why
+        return None
+
+    def _hasLine(self) -> bool:
+        """Tell whether there is a delimiter in what has come since."""
+        kept = self._kept
+        assert kept is not None
+        delimiter = self.delimiter
+        found = kept.find(delimiter, max(0, self._searched - len(delimiter) + 1))
+        self._searched = len(kept)
+        return found >= 0
+
+    def _setRestAside(self, block: bytes, pos: int) -> bool:
+        """
+        The block has no more delimiters: what is left of it goes before what
+        has come since.
+
+        @return: whether something has come since, and is to be searched.
+        """
+        later = self._kept
+        self._kept = bytearray(memoryview(block)[pos:])
+        self._block = b""
+        self._pos = 0
+        self._searched = len(self._kept)
+        if later:
+            self._kept += later
+            return True
+        return False
+
+    def _checkLength(self) -> Any:
+        """There is no delimiter: see whether the line is too long already."""
+        kept = self._kept
+        if kept is not None and len(kept) >= self.MAX_LENGTH + len(self.delimiter):
+            self._setUnconsumed(b"")
+            return self.lineLengthExceeded(bytes(kept))  # type: ignore[attr-defined]
+        return None
+
+
+class LineOnlyFramer:
+    """
+    Cuts lines, and nothing else.
+    """
+
+    MAX_LENGTH: Any = 16384
+    delimiter: Any = b"\r\n"
+    transport: Any
+    _partial: bytearray | None = None
+
+    @property
+    def _buffer(self) -> bytes:
+        """What has arrived and is no whole line yet."""
+        return bytes(self._partial) if self._partial else b""
+
+    @_buffer.setter
+    def _buffer(self, data: bytes) -> None:
+        self._partial = bytearray(data) if data else None
+
+    def dataReceived(self, data: bytes) -> Any:
+        """
+        Cut *data*, and what was left before, into lines.
+
+        @return: what C{lineLengthExceeded} returned, if it was called.
+        """
+        delimiter = self.delimiter
+        partial = self._partial
+        if partial:
+            start = max(0, len(partial) - len(delimiter) + 1)
+            partial += data
+            if partial.find(delimiter, start) < 0:
+                if len(partial) > self.MAX_LENGTH:
+                    return self.lineLengthExceeded(bytes(partial))  # type: ignore[attr-defined]
+                return None
+            data = bytes(partial)
+        lines = data.split(delimiter)
+        rest = lines.pop()
+        self._partial = bytearray(rest) if rest else None
+        for line in lines:
+            if self.transport.disconnecting:
+                # What follows was sent before the peer knew.
+                return None
+            if len(line) > self.MAX_LENGTH:
+                return self.lineLengthExceeded(line)  # type: ignore[attr-defined]
+            self.lineReceived(line)  # type: ignore[attr-defined]
+        if len(rest) > self.MAX_LENGTH:
+            return self.lineLengthExceeded(rest)  # type: ignore[attr-defined]
+        return None
+
+
+class IntNFramer(_Kept):
+    """
+    Cuts strings that are preceded by their length, a number of fixed size.
+    """
+
+    MAX_LENGTH: Any = 99999
+    structFormat: Any
+    prefixLength: Any
+    paused: Any = False
+    transport: Any
+    _busyReceiving = False
+    # How much there must be before it is worth while to look again.
+    _needed = 0
+
+    @property
+    def recvd(self) -> bytes:
+        """What has arrived and is not consumed."""
+        return self._unconsumed()
+
+    @recvd.setter
+    def recvd(self, data: bytes) -> None:
+        self._setUnconsumed(data)
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Cut *data*, and what was left before, into strings.
+        """
+        if self._busyReceiving:
+            self._keep(data)
+            return
+        kept = self._kept
+        if kept and not self._block and len(kept) + len(data) < self._needed:
+            # Looked at again when there is enough, not for each piece.
+            kept += data
+            return
+        self._busyReceiving = True
+        try:
+            if self._pos < len(self._block) or self._kept:
+                self._keep(data)
+            else:
+                self._block = data
+                self._pos = 0
+            self._cut()
+        finally:
+            self._busyReceiving = False
+
+    def _cut(self) -> None:
+        while not self.paused:
+            size = self.prefixLength
+            available = len(self._block) - self._pos
+            if available < size and not self._join(size):
+                return
+            block, pos = self._block, self._pos
+            (length,) = unpack(self.structFormat, block[pos : pos + size])
+            if length > self.MAX_LENGTH:
+                self.lengthLimitExceeded(length)  # type: ignore[attr-defined]
+                return
+            end = pos + size + length
+            if end > len(block):
+                if not self._join(size + length):
+                    return
+                block, pos = self._block, self._pos
+                end = pos + size + length
+            self._pos = end
+            if end == len(block):
+                self._nextBlock()
+            self.stringReceived(block[pos + size : end])  # type: ignore[attr-defined]
+
+    def _join(self, wanted: int) -> bool:
+        """
+        Make one block of what is left and what has come since, if that is as
+        much as *wanted*.
+        """
+        kept = self._kept
+        self._needed = wanted
+        rest = len(self._block) - self._pos
+        if rest + (len(kept) if kept else 0) < wanted:
+            if rest and not kept:
+                # From now on pieces are added, and joined once.
+                self._kept = bytearray(memoryview(self._block)[self._pos :])
+                self._block = b""
+                self._pos = 0
+            elif rest and kept:
+                kept[:0] = self._block[self._pos :]
+                self._block = b""
+                self._pos = 0
+            return False
+        if rest:
+            assert kept is not None
+            kept[:0] = self._block[self._pos :]
+        self._nextBlock()
+        return True
+
+
+class NetstringFramer:
+    """
+    Cuts netstrings: length in decimal, colon, bytes, comma.
+    """
+
+    MAX_LENGTH: Any = 99999
+    brokenPeer: Any = 0
+    transport: Any
+    _pending: bytearray | None = None
+    # The length of the string whose bytes are awaited, -1 while that is.
+    _expected = -1
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Cut *data*, and what was left before, into strings.  What is no
+        netstring closes the connection; nothing more is looked at then.
+        """
+        if self.brokenPeer:
+            return
+        pending = self._pending
+        if pending:
+            pending += data
+            if self._expected >= 0 and len(pending) <= self._expected:
+                return
+            block = bytes(pending)
+            self._pending = None
+        else:
+            block = data
+        pos = 0
+        while True:
+            if self._expected < 0:
+                pos = self._cutLength(block, pos)
+                if pos < 0:
+                    return
+            end = pos + self._expected
+            if end >= len(block):
+                self._keepFrom(block, pos)
+                return
+            if block[end] != 0x2C:
+                self._handleParseError()
+                return
+            self._expected = -1
+            self.stringReceived(block[pos:end])  # type: ignore[attr-defined]
+            if self.brokenPeer:
+                return
+            pos = end + 1
+
+    def _keepFrom(self, block: bytes, pos: int) -> None:
+        self._pending = bytearray(memoryview(block)[pos:]) if pos < len(block) else None
+
+    def _cutLength(self, block: bytes, pos: int) -> int:
+        """
+        Take the length at *pos*.
+
+        @return: where the bytes begin; -1 if the length is not all there, or
+            none.
+        """
+        limit = self.MAX_LENGTH
+        # More digits than this are too many, whatever they say.
+        digits = len(str(limit))
+        colon = block.find(b":", pos, pos + digits + 1)
+        text = block[pos:colon] if colon >= 0 else block[pos : pos + digits + 1]
+        if text and not (text.isdigit() and (text[0] != 0x30 or len(text) == 1)):
+            self._handleParseError()
+            return -1
+        if colon < 0:
+            if len(text) > digits:
+                self._handleParseError()
+            else:
+                self._keepFrom(block, pos)
+            return -1
+        if not text or int(text) > limit:
+            self._handleParseError()
+            return -1
+        self._expected = int(text)
+        return colon + 1
+
+    def _handleParseError(self) -> None:
+        """What came is no netstring: close."""
+        self.transport.loseConnection()
+        self.brokenPeer = 1
+        self._pending = None
+
+
