@@ -8,7 +8,9 @@ Nothing here starts anything; L{twisted.internet.process} does.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -154,6 +156,18 @@ def _getFileActions(
     return plan
 
 
+def describe(numbers: Iterable[int]) -> list[tuple[int, bool]]:
+    """Tell of each descriptor that is open whether it is close-on-exec."""
+    state = []
+    for number in numbers:
+        try:
+            flags = fcntl.fcntl(number, fcntl.F_GETFD, 0)
+        except OSError:
+            continue  # that of the listing
+        state.append((number, bool(flags & fcntl.FD_CLOEXEC)))
+    return state
+
+
 def inheritedEnvironment() -> dict[bytes, bytes]:
     """Return a copy of this process's environment."""
     return dict(os.environb)
@@ -180,6 +194,8 @@ def _checkProcessArgs(
     """
     if isinstance(args, (str, bytes)):
         raise TypeError(f"The arguments must be a sequence, not {args!r}.")
+    if env is not None and not isinstance(env, Mapping):
+        raise TypeError(f"The environment must be a mapping, not {env!r}.")
     words = [_encoded(arg) for arg in args]
     if env is None:
         return words, None
@@ -188,3 +204,21 @@ def _checkProcessArgs(
         if not name or b"=" in name:
             raise ValueError(f"illegal environment variable name: {name!r}")
     return words, environment
+
+
+def signalNumber(signalID: Any) -> Any:
+    """Return the number of a signal that may be given by name."""
+    if isinstance(signalID, str):
+        name = signalID if signalID.startswith("SIG") else f"SIG{signalID}"
+        number = getattr(signal, name, None)
+        if not isinstance(number, signal.Signals):
+            raise TypeError(f"There is no signal {signalID!r}.")
+        return number
+    return signalID
+
+
+def ignoredSignals() -> list[int]:
+    """Return the signals that this process ignores, as Python does SIGPIPE."""
+    return [
+        number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN
+    ]

@@ -18,18 +18,24 @@ import stat
 import sys
 import termios
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from zope.interface import implementer
 
 from twisted.internet import abstract, error, fdesc
 from twisted.internet._baseprocess import BaseProcess
+from twisted.internet._process_pipes import PipedTransport
 from twisted.internet._spawn import (
+    _checkProcessArgs,
+    _FDDetector,
     _getFileActions,
     _listOpenFDs,
+    describe,
     detector,
+    ignoredSignals,
     inheritedEnvironment,
+    signalNumber,
 )
 from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
@@ -121,9 +127,11 @@ class _Pipe(abstract.FileDescriptor):
     @ivar proc: is told C{childConnectionLost}.
     @ivar name: by which *proc* knows it.
     @ivar fd: our descriptor.
+    @cvar isReader: which of the two ends it is.
     """
 
     connected: Any = 1
+    isReader = False
 
     def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
         super().__init__(reactor)
@@ -190,6 +198,7 @@ class ProcessReader(_Pipe):
     """
 
     connected: Any = True
+    isReader = True
 
     def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
         """
@@ -231,24 +240,6 @@ class ProcessReader(_Pipe):
             self.reactor.callLater(0, self.connectionLost, Failure(CONNECTION_DONE))
 
 
-def _signalNumber(signalID: Any) -> Any:
-    """Return the number of a signal that may be given by name."""
-    if isinstance(signalID, str):
-        name = signalID if signalID.startswith("SIG") else f"SIG{signalID}"
-        number = getattr(signal, name, None)
-        if not isinstance(number, signal.Signals):
-            raise TypeError(f"There is no signal {signalID!r}.")
-        return number
-    return signalID
-
-
-def _ignoredSignals() -> list[int]:
-    """Return the signals that this process ignores, as Python does SIGPIPE."""
-    return [
-        number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN
-    ]
-
-
 class _BaseProcess(BaseProcess):
     """
     A child of this process: how it is started, signalled and reaped.
@@ -285,7 +276,7 @@ class _BaseProcess(BaseProcess):
         @raise TypeError: there is no signal of that name.
         @raise OSError: the system does not allow it, or knows no such number.
         """
-        number = _signalNumber(signalID)
+        number = signalNumber(signalID)
         if self.pid is None:
             raise error.ProcessExitedAlready()
         try:
@@ -297,7 +288,7 @@ class _BaseProcess(BaseProcess):
 
     def _resetSignalDisposition(self) -> None:
         """Ignore no signals: what is ignored stays so in the new program."""
-        for number in _ignoredSignals():
+        for number in ignoredSignals():
             try:
                 signal.signal(number, signal.SIG_DFL)
             except OSError:
@@ -430,7 +421,7 @@ class _BaseProcess(BaseProcess):
                     os.close(number)
                 except OSError:
                     pass  # that of the listing
-        for action in _getFileActions(_describe(sorted(sources)), fdmap, _CLOSE, _DUP2):
+        for action in _getFileActions(describe(sorted(sources)), fdmap, _CLOSE, _DUP2):
             if action[0] == _DUP2:
                 os.dup2(action[1], action[2])
             else:
@@ -444,18 +435,6 @@ class _BaseProcess(BaseProcess):
 # What stands for closing and for duplicating in the child's own plan.
 _CLOSE = 1
 _DUP2 = 2
-
-
-def _describe(numbers: Iterable[int]) -> list[tuple[int, bool]]:
-    """Tell of each descriptor that is open whether it is close-on-exec."""
-    state = []
-    for number in numbers:
-        try:
-            flags = fcntl.fcntl(number, fcntl.F_GETFD, 0)
-        except OSError:
-            continue  # that of the listing
-        state.append((number, bool(flags & fcntl.FD_CLOEXEC)))
-    return state
 
 
 class _Opened:
@@ -474,7 +453,7 @@ class _Opened:
 
 
 @implementer(IProcessTransport)
-class Process(_BaseProcess):
+class Process(PipedTransport, _BaseProcess):
     """
     A process whose descriptors are pipes, or descriptors of ours.
 
@@ -580,12 +559,12 @@ class Process(_BaseProcess):
             args,
             environment,
             file_actions=_getFileActions(
-                _describe(_listOpenFDs()),
+                describe(_listOpenFDs()),
                 kwargs["fdmap"],
                 os.POSIX_SPAWN_CLOSE,
                 os.POSIX_SPAWN_DUP2,
             ),
-            setsigdef=_ignoredSignals(),
+            setsigdef=ignoredSignals(),
         )
         self.status = -1
         return True
@@ -598,84 +577,6 @@ class Process(_BaseProcess):
         """
         self._arrange(fdmap)
         self._resetSignalDisposition()
-
-    # -- to the child --------------------------------------------------------
-
-    def writeToChild(self, childFD: int, data: bytes) -> None:
-        """
-        Write to one of the pipes.
-
-        @param childFD: the number of the descriptor in the child.
-        @raise KeyError: there is no such pipe (any more).
-        """
-        self.pipes[childFD].write(data)
-
-    def write(self, data: bytes) -> None:
-        """Write to the child's standard input; nowhere if that is closed."""
-        if 0 in self.pipes:
-            self.pipes[0].write(data)
-
-    def writeSequence(self, seq: Iterable[bytes]) -> None:
-        """Write several pieces to the child's standard input."""
-        if 0 in self.pipes:
-            self.pipes[0].writeSequence(seq)
-
-    def registerProducer(self, producer: Any, streaming: bool) -> None:
-        """
-        Let *producer* supply the child's standard input; it is stopped at
-        once if that is closed.
-        """
-        if 0 in self.pipes:
-            self.pipes[0].registerProducer(producer, streaming)
-        else:
-            producer.stopProducing()
-
-    def unregisterProducer(self) -> None:
-        """Forget the producer."""
-        if 0 in self.pipes:
-            self.pipes[0].unregisterProducer()
-
-    def closeChildFD(self, childFD: int) -> None:
-        """
-        Close our end of a pipe, when what is queued for it has been written.
-
-        @param childFD: the number of the descriptor in the child; nothing
-            happens if there is no such pipe.
-        """
-        if childFD in self.pipes:
-            self.pipes[childFD].loseConnection()
-
-    def closeStdin(self) -> None:
-        """Close the child's standard input, when what is queued is written."""
-        self.closeChildFD(0)
-
-    def closeStdout(self) -> None:
-        """Read no more of the child's standard output."""
-        self.closeChildFD(1)
-
-    def closeStderr(self) -> None:
-        """Read no more of the child's standard error."""
-        self.closeChildFD(2)
-
-    def loseConnection(self) -> None:
-        """Close the three standard descriptors."""
-        self.closeStdin()
-        self.closeStderr()
-        self.closeStdout()
-
-    # -- from the child ------------------------------------------------------
-
-    def pauseProducing(self) -> None:
-        """Read nothing, from any of the pipes."""
-        for pipe in self.pipes.values():
-            if isinstance(pipe, ProcessReader):
-                pipe.stopReading()
-
-    def resumeProducing(self) -> None:
-        """Read again."""
-        for pipe in self.pipes.values():
-            if isinstance(pipe, ProcessReader):
-                pipe.resumeProducing()
 
     def childDataReceived(self, name: int, data: bytes) -> None:
         """Something came from the child's descriptor *name*."""
@@ -701,18 +602,6 @@ class Process(_BaseProcess):
         else:
             # Without a handler for SIGCHLD this is when to look.
             self.reapProcess()
-
-    def getHost(self) -> Any:
-        """
-        @raise NotImplementedError: a pipe has no address.
-        """
-        raise NotImplementedError()
-
-    def getPeer(self) -> Any:
-        """
-        @raise NotImplementedError: a pipe has no address.
-        """
-        raise NotImplementedError()
 
 
 @implementer(IProcessTransport)
@@ -857,5 +746,6 @@ __all__ = [
     "unregisterReapProcessHandler",
 ]
 
-# Tests, and who lists descriptors, find these here.
-publish(__name__, globals(), ["_FDDetector", "_checkProcessArgs", "_getFileActions", "_listOpenFDs"])
+# Not offered, but tests and who lists descriptors find them here.
+_found = (_FDDetector, _checkProcessArgs, _getFileActions, _listOpenFDs)
+publish(__name__, {found.__name__: found for found in _found}, [f.__name__ for f in _found])
