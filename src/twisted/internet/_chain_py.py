@@ -13,7 +13,6 @@ L{twisted.internet.defer}, once.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +41,8 @@ class CallbackChain:
     @ivar called: whether there is, or was, a result.
     @ivar result: the current one; not there before C{called}.
     @ivar paused: how many reasons there are not to go on.
-    @ivar callbacks: what has not been done yet, as links.
+    @ivar _callbacks: what has not been done yet, as links.
+    @ivar _canceller: dropped when there is a result, with all that it holds.
     """
 
     called: Any = False
@@ -52,10 +52,11 @@ class CallbackChain:
     _suppressAlreadyCalled: Any = False
     _runningCallbacks: Any = False
     _chainedTo: Any = None
+    _canceller: Any = None
     result: Any
 
     def __init__(self) -> None:
-        self.callbacks: list[tuple[Any, ...]] = []
+        self._callbacks: list[tuple[Any, ...]] = []
 
     # -- adding --------------------------------------------------------------
 
@@ -74,14 +75,14 @@ class CallbackChain:
 
         @return: the Deferred itself.
         """
-        self.callbacks.append(
+        self._callbacks.append(
             (
                 callback,
-                callbackArgs,
-                callbackKeywords,
+                callbackArgs or (),
+                callbackKeywords or {},
                 passthru if errback is None else errback,
-                errbackArgs,
-                errbackKeywords,
+                errbackArgs or (),
+                errbackKeywords or {},
             )
         )
         if self.called:
@@ -94,7 +95,7 @@ class CallbackChain:
 
         @return: the Deferred itself.
         """
-        self.callbacks.append((callback, args, kwargs, passthru, (), {}))
+        self._callbacks.append((callback, args, kwargs, passthru, (), {}))
         if self.called:
             self._runCallbacks()
         return self
@@ -105,7 +106,7 @@ class CallbackChain:
 
         @return: the Deferred itself.
         """
-        self.callbacks.append((passthru, (), {}, errback, args, kwargs))
+        self._callbacks.append((passthru, (), {}, errback, args, kwargs))
         if self.called:
             self._runCallbacks()
         return self
@@ -116,7 +117,7 @@ class CallbackChain:
 
         @return: the Deferred itself.
         """
-        self.callbacks.append((callback, args, kwargs, callback, args, kwargs))
+        self._callbacks.append((callback, args, kwargs, callback, args, kwargs))
         if self.called:
             self._runCallbacks()
         return self
@@ -155,6 +156,8 @@ class CallbackChain:
         if self.debug:
             self._noteInvoker()
         self.called = True
+        if self._canceller is not None:
+            self._canceller = None
         self.result = result
         self._runCallbacks()
 
@@ -215,9 +218,10 @@ class CallbackChain:
         @return: whether all of them were run; otherwise the loop goes on with
             the last one in *chain*, or *current* waits.
         """
-        current._chainedTo = None
-        while current.callbacks:
-            link = current.callbacks.pop(0)
+        if current._chainedTo is not None:
+            current._chainedTo = None
+        while current._callbacks:
+            link = current._callbacks.pop(0)
             result = current.result
             if isinstance(result, Failure):
                 callback, args, kw = link[3], link[4], link[5]
@@ -237,18 +241,22 @@ class CallbackChain:
             current._runningCallbacks = True
             try:
                 result = callback(result, *args, **kw)
+                if result is current:
+                    current._warnOfCircle(callback)
             except BaseException:
                 current.result = Failure(captureVars=current.debug)
             else:
                 current.result = result
-                if isinstance(result, CallbackChain):
-                    if not current._waitFor(result):
-                        chain.pop()
-                        current._runningCallbacks = False
-                        return False
+                if isinstance(result, CallbackChain) and not current._waitFor(result):
+                    chain.pop()
+                    return False
             finally:
                 current._runningCallbacks = False
         return True
+
+    def _warnOfCircle(self, callback: Any) -> None:
+        """*callback* returned the Deferred it was attached to."""
+        raise NotImplementedError
 
     def _waitFor(self, other: CallbackChain) -> bool:
         """
@@ -256,18 +264,13 @@ class CallbackChain:
 
         @return: whether the result was there.
         """
-        if other is self:
-            warnings.warn(
-                "Callback returned the Deferred it was attached to; this breaks the"
-                " callback chain and will raise an exception in the future.",
-                DeprecationWarning,
-                stacklevel=6,
-            )
         theirs = getattr(other, "result", _NO_RESULT)
         if theirs is _NO_RESULT or isinstance(theirs, CallbackChain) or other.paused:
             self.pause()
             self._chainedTo = other
-            other.callbacks.append((_CONTINUE, (self,), {}, _CONTINUE, (self,), {}))
+            if self._debugInfo is not None:
+                self._noteFailure(None)
+            other._callbacks.append((_CONTINUE, (self,), {}, _CONTINUE, (self,), {}))
             return False
         other.result = None
         if other._debugInfo is not None:

@@ -1,106 +1,148 @@
 """
-A process as a transport: what is written to it, and what is read from it,
-goes through pipes that are known by the number they have in the child.
+The pipes between this process and a child, one descriptor each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import fcntl
+import os
+import stat
 from typing import Any
 
+from twisted.internet import abstract, fdesc
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.python.failure import Failure
 
-class PipedTransport:
+
+def _isWriteOnlyPipe(fd: int) -> bool:
     """
-    The face of a process that has pipes.
+    Tell whether *fd* is the writing end of a pipe.
 
-    @ivar pipes: for each descriptor of the child, our end of the pipe; gone
-        from here when it is closed.
+    There is nothing to read from that; it is reported readable only when the
+    other end is closed.  Of a terminal or a file that could not be said.
+    """
+    if not stat.S_ISFIFO(os.fstat(fd).st_mode):
+        return False
+    return (fcntl.fcntl(fd, fcntl.F_GETFL, 0) & os.O_ACCMODE) == os.O_WRONLY
+
+
+class _Pipe(abstract.FileDescriptor):
+    """
+    One end of a pipe; it is closed with the connection.
+
+    @ivar proc: is told C{childConnectionLost}.
+    @ivar name: by which *proc* knows it.
+    @ivar fd: our descriptor.
     """
 
-    pipes: dict[int, Any]
+    connected: Any = 1
 
-    def writeToChild(self, childFD: int, data: bytes) -> None:
+    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
+        super().__init__(reactor)
+        fdesc.setNonBlocking(fileno)
+        self.proc = proc
+        self.name = name
+        self.fd = fileno
+
+    def fileno(self) -> int:
+        """Return the number of our end, -1 when it is closed."""
+        return self.fd
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Close, once, and tell the process."""
+        if not self.disconnected:
+            super().connectionLost(reason)
+            fd, self.fd = self.fd, -1
+            os.close(fd)
+            self.proc.childConnectionLost(self.name, reason)
+
+
+class ProcessWriter(_Pipe):
+    """
+    What goes to one descriptor of a child, through a pipe.
+
+    @ivar enableReadHack: being readable means that the other end is closed.
+    """
+
+    ic = 0
+    enableReadHack = False
+
+    def __init__(
+        self, reactor: Any, proc: Any, name: Any, fileno: int, forceReadHack: bool = False
+    ) -> None:
         """
-        Write to one of the pipes.
-
-        @param childFD: the number of the descriptor in the child.
-        @raise KeyError: there is no such pipe (any more).
+        @param reactor: the reactor to be registered with.
+        @param proc: whose it is; is told C{childConnectionLost}.
+        @param name: by which *proc* knows it, as the number in the child.
+        @param fileno: the descriptor of ours to write to; is made non-blocking.
+        @param forceReadHack: it is known to be the writing end of a pipe.
         """
-        self.pipes[childFD].write(data)
+        super().__init__(reactor, proc, name, fileno)
+        self.enableReadHack = forceReadHack or _isWriteOnlyPipe(fileno)
+        if self.enableReadHack:
+            self.startReading()
 
-    def write(self, data: bytes) -> None:
-        """Write to the child's standard input; nowhere if that is closed."""
-        if 0 in self.pipes:
-            self.pipes[0].write(data)
-
-    def writeSequence(self, seq: Iterable[bytes]) -> None:
-        """Write several pieces to the child's standard input."""
-        if 0 in self.pipes:
-            self.pipes[0].writeSequence(seq)
-
-    def registerProducer(self, producer: Any, streaming: bool) -> None:
+    def writeSomeData(self, data: bytes) -> Any:
         """
-        Let *producer* supply the child's standard input; it is stopped at
-        once if that is closed.
+        Write what the pipe takes.
+
+        @return: the number of bytes, or C{CONNECTION_LOST}.
         """
-        if 0 in self.pipes:
-            self.pipes[0].registerProducer(producer, streaming)
-        else:
-            producer.stopProducing()
+        return fdesc.writeToFD(self.fd, data)
 
-    def unregisterProducer(self) -> None:
-        """Forget the producer."""
-        if 0 in self.pipes:
-            self.pipes[0].unregisterProducer()
+    def doRead(self) -> Any:
+        """The other end was closed; else there is nothing to be done."""
+        if self.enableReadHack:
+            return CONNECTION_LOST
+        self.stopReading()
+        return None
 
-    def closeChildFD(self, childFD: int) -> None:
+
+class ProcessReader(_Pipe):
+    """
+    What comes from one descriptor of a child, through a pipe.
+    """
+
+    connected: Any = True
+
+    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
         """
-        Close our end of a pipe, when what is queued for it has been written.
-
-        @param childFD: the number of the descriptor in the child; nothing
-            happens if there is no such pipe.
+        @param reactor: the reactor to be registered with.
+        @param proc: whose it is; is told C{childDataReceived} and
+            C{childConnectionLost}.
+        @param name: by which *proc* knows it, as the number in the child.
+        @param fileno: the descriptor of ours to read; is made non-blocking.
         """
-        if childFD in self.pipes:
-            self.pipes[childFD].loseConnection()
+        super().__init__(reactor, proc, name, fileno)
+        self.startReading()
 
-    def closeStdin(self) -> None:
-        """Close the child's standard input, when what is queued is written."""
-        self.closeChildFD(0)
-
-    def closeStdout(self) -> None:
-        """Read no more of the child's standard output."""
-        self.closeChildFD(1)
-
-    def closeStderr(self) -> None:
-        """Read no more of the child's standard error."""
-        self.closeChildFD(2)
-
-    def loseConnection(self) -> None:
-        """Close the three standard descriptors."""
-        self.closeStdin()
-        self.closeStderr()
-        self.closeStdout()
-
-    def pauseProducing(self) -> None:
-        """Read nothing, from any of the pipes."""
-        for pipe in self.pipes.values():
-            if pipe.isReader:
-                pipe.stopReading()
-
-    def resumeProducing(self) -> None:
-        """Read again."""
-        for pipe in self.pipes.values():
-            if pipe.isReader:
-                pipe.resumeProducing()
-
-    def getHost(self) -> Any:
+    def writeSomeData(self, data: bytes) -> Any:
         """
-        @raise NotImplementedError: a pipe has no address.
-        """
-        raise NotImplementedError()
+        The reading end of a pipe cannot be written to.
 
-    def getPeer(self) -> Any:
+        @return: C{CONNECTION_LOST}, always.
         """
-        @raise NotImplementedError: a pipe has no address.
+        return CONNECTION_LOST
+
+    def doRead(self) -> Any:
         """
-        raise NotImplementedError()
+        Read once.
+
+        @return: L{None}, or C{CONNECTION_DONE} at the end, or
+            C{CONNECTION_LOST}.
+        """
+        return fdesc.readFromFD(self.fd, self.dataReceived)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Pass *data* on."""
+        self.proc.childDataReceived(self.name, data)
+
+    def loseConnection(self, *ignored: Any) -> None:
+        """Read no more, and be done with in the next turn."""
+        if self.connected and not self.disconnecting:
+            self.disconnecting = 1
+            self.stopReading()
+            self.reactor.callLater(0, self.connectionLost, Failure(CONNECTION_DONE))
+
+
+__all__ = ["ProcessReader", "ProcessWriter"]

@@ -19,7 +19,7 @@ from typing import Any
 from twisted.internet import address, defer, error
 from twisted.internet._connector import BaseConnector
 from twisted.internet._tcp_connection import Connection
-from twisted.internet._tcp_port import _resolveIPv6
+from twisted.internet._ipv6 import _resolveIPv6, withZone
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import Binding
 from twisted.python import log
@@ -97,6 +97,10 @@ class BaseClient(Connection):
             except OSError as refused:
                 # A name where an address should be, for one.
                 problem = error.getConnectError(refused)
+                number = 0
+            except (OverflowError, ValueError) as nonsense:
+                # A port that is none.
+                problem = nonsense
                 number = 0
             else:
                 if number in _UNDER_WAY:
@@ -310,11 +314,11 @@ class Client(BaseClient):
 
     def getHost(self) -> Any:
         """Return our address."""
-        return self._addressType("TCP", *self.socket.getsockname())
+        return self._addressType("TCP", *withZone(self.socket.getsockname()))
 
     def getPeer(self) -> Any:
         """Return the address that is connected to."""
-        return self._addressType("TCP", *self.realAddress)
+        return self._addressType("TCP", *withZone(self.realAddress))
 
     def __repr__(self) -> str:
         """Tell where it connects to."""
@@ -329,10 +333,10 @@ def _lookUp(reactor: Any, host: str, port: int) -> defer.Deferred[tuple[int, tup
         fails with L{error.DNSLookupError}.
     """
     # Late: a client of addresses looks nothing up.
-    from twisted.internet._resolver import FirstOneWins
+    from twisted.internet._resolver import FirstAddressWins
 
     result: defer.Deferred[Any] = defer.Deferred()
-    reactor.nameResolver.resolveHostName(FirstOneWins(result), host, port)
+    reactor.nameResolver.resolveHostName(FirstAddressWins(result), host, port)
 
     def first(found: Any) -> tuple[int, tuple[Any, ...]]:
         if isinstance(found, address.IPv6Address):

@@ -12,6 +12,7 @@ from zope.interface import implementer
 
 from twisted._accel import pick
 from twisted.internet import address, error, main
+from twisted.internet._ipv6 import withZone
 from twisted.internet._stream_py import StreamBase as _PureStream
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import (
@@ -280,6 +281,7 @@ class Server(Connection):
 
     _base = Connection
     _tlsClientDefault = False
+    _realPortNumber: int | None = None
 
     def __init__(
         self, sock: Any, protocol: Any, client: Any, server: Any, sessionno: int, reactor: Any
@@ -309,7 +311,7 @@ class Server(Connection):
     @property
     def repstr(self) -> str:
         """What C{repr} shows."""
-        number = getattr(self.server, "_realPortNumber", None)
+        number = getattr(self.server or self, "_realPortNumber", None)
         return f"<{type(self.protocol).__name__} #{self.sessionno} on {number}>"
 
     def _makeLogstr(self) -> str:
@@ -332,19 +334,19 @@ class Server(Connection):
         kind = address.IPv6Address if addressFamily == socket.AF_INET6 else address.IPv4Address
         skt = socket.fromfd(fileDescriptor, addressFamily, socket.SOCK_STREAM)
         skt.setblocking(False)
-        peer = skt.getpeername()
+        peer = withZone(skt.getpeername())
         protocol = factory.buildProtocol(kind("TCP", *peer))
         if protocol is None:
             skt.close()
             return None
         self = cls(skt, protocol, peer, None, peer[1], reactor)
-        self._logstr = f"{self._getLogPrefix(protocol)},{peer[1]},{self.hostname}"
+        self._realPortNumber = skt.getsockname()[1]
         protocol.makeConnection(self)
         return self
 
     def getHost(self) -> Any:
         """Return our address."""
-        return self._addressType("TCP", *self.socket.getsockname())
+        return self._addressType("TCP", *withZone(self.socket.getsockname()))
 
     def getPeer(self) -> Any:
         """Return the peer's address."""

@@ -24,27 +24,19 @@ from zope.interface import implementer
 
 from twisted.internet import address, defer, error, main
 from twisted.internet._connector import BasePort
+from twisted.internet._ipv6 import _resolveIPv6, withZone
 from twisted.internet._tcp_connection import Server, closeSocket
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.interfaces import Binding, IListeningPort
 from twisted.logger import Logger
-from twisted.python import log
+from twisted.python import log, reflect
 from twisted.python.failure import Failure
 from twisted.python.runtime import platformType
-
-_NUMERIC_ONLY = socket.AI_NUMERICHOST | getattr(socket, "AI_NUMERICSERV", 0)
 
 _ACCEPT_ERRORS = (EMFILE, ENOBUFS, ENFILE, ENOMEM, ECONNABORTED)
 
 # How many connections one event may accept, so that others have their turn.
 BATCH = 100
-
-
-def _resolveIPv6(ip: str, port: int) -> tuple[Any, ...]:
-    """
-    Return the whole socket address of an IPv6 literal, its scope a number.
-    """
-    return socket.getaddrinfo(ip, port, 0, 0, 0, _NUMERIC_ONLY)[0][4]
 
 
 class SpareDescriptor:
@@ -212,6 +204,8 @@ class Port(BasePort):
         self._realPortNumber = skt.getsockname()[1]
         log.msg(f"{self._getLogPrefix(self.factory)} starting on {self._realPortNumber}")
         self.factory.doStart()
+        # It may have been stopped before, and be started again.
+        self.disconnected = self.disconnecting = False
         self.connected = True
         self.socket = skt
         spareDescriptor()
@@ -288,6 +282,8 @@ class Port(BasePort):
         """Make protocol and transport of a new connection, and connect them."""
         try:
             skt.setblocking(False)
+            if self.addressFamily == socket.AF_INET6:
+                peer = withZone(peer)
             protocol = self.factory.buildProtocol(self._buildAddr(peer))
             if protocol is None:
                 skt.close()
@@ -345,9 +341,9 @@ class Port(BasePort):
         log.msg(f"({self._type} Port {self._realPortNumber} Closed)")
 
     def logPrefix(self) -> str:
-        """Return the name of the factory's class."""
-        return str(self._getLogPrefix(self.factory))
+        """Return the full name of the factory's class."""
+        return reflect.qual(self.factory.__class__)
 
     def getHost(self) -> Any:
         """Return the address that is listened at."""
-        return self._addressType("TCP", *self.socket.getsockname())
+        return self._addressType("TCP", *withZone(self.socket.getsockname()))

@@ -21,13 +21,12 @@ from errno import (
     EWOULDBLOCK,
     errorcode,
 )
+from twisted.internet._ipv6 import _NUMERIC_ONLY, _resolveIPv6
 from twisted.internet._tcp_client import BaseClient, Client, Connector
 from twisted.internet._tcp_connection import Connection, Server
 from twisted.internet._tcp_port import (
     _ACCEPT_ERRORS,
-    _NUMERIC_ONLY,
     Port,
-    _resolveIPv6,
 )
 from twisted.internet.interfaces import Binding
 from twisted.python._facade import publish

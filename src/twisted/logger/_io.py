@@ -12,13 +12,15 @@ from constantly import NamedConstant
 
 from twisted.logger._levels import LogLevel
 from twisted.logger._logger import Logger
+from twisted.python.deprecate import deprecatedProperty
+from twisted.python.versions import Version
 
 
 class LoggingFile:
     """
     Looks like a file; each line that is written to it is an event.
 
-    @ivar softspace: as files once had it.
+    @ivar level: of the events.
     """
 
     _softspace = 0
@@ -40,10 +42,14 @@ class LoggingFile:
         self._buffer = ""
         self._closed = False
 
-    softspace = property(
-        lambda self: self._softspace,
-        lambda self, value: setattr(self, "_softspace", value),
-    )
+    @deprecatedProperty(Version("Twisted", 21, 2, 0))
+    def softspace(self) -> int:
+        """As files once had it."""
+        return self._softspace
+
+    @softspace.setter
+    def softspace(self, value: int) -> None:
+        self._softspace = value
 
     @property
     def closed(self) -> bool:
@@ -77,10 +83,6 @@ class LoggingFile:
     def flush(self) -> None:
         """Nothing has to be flushed."""
 
-    def fileno(self) -> int:
-        """Return -1: there is no descriptor."""
-        return -1
-
     def isatty(self) -> bool:
         """Return false: it is no terminal."""
         return False
@@ -109,4 +111,4 @@ class LoggingFile:
         """
         raise OSError("unsupported operation")
 
-    read = next = readline = readlines = xreadlines = seek = tell = truncate = _unsupported
+    read = next = readline = readlines = xreadlines = seek = tell = truncate = fileno = _unsupported

@@ -14,7 +14,7 @@ from constantly import NamedConstant
 from twisted.logger._file import FileLogObserver
 from twisted.logger._format import flattenEvent
 from twisted.logger._interfaces import LogEvent
-from twisted.logger._levels import LogLevel
+from twisted.logger._levels import InvalidLogLevelError, LogLevel
 from twisted.logger._logger import Logger
 from twisted.python.failure import Failure
 
@@ -44,6 +44,8 @@ def failureFromJSON(failureDict: dict[str, Any]) -> Failure:
     failure.__setstate__(
         {**failureDict, "type": type(kind["__name__"], (), dict(kind))}
     )
+    # What it is, is known by name alone.
+    failure._checkByName = True
     return failure
 
 
@@ -53,7 +55,11 @@ def objectLoadHook(aDict: dict[str, Any]) -> Any:
     if identity is not None:
         known = UUID(identity)
         if known == _LEVEL:
-            return LogLevel.levelWithName(aDict["name"])
+            try:
+                return LogLevel.levelWithName(aDict["name"])
+            except InvalidLogLevelError:
+                # Of a later version, maybe.
+                return None
         if known == _FAILURE:
             return failureFromJSON(aDict)
     return aDict

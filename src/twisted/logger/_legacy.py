@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from twisted.logger._format import formatEvent
 from twisted.logger._interfaces import ILogObserver, LogEvent
-from twisted.logger._levels import LogLevel
+from twisted.logger._levels import InvalidLogLevelError, LogLevel
 from twisted.logger._stdlib import (
     StringifiableFromEvent,
     fromStdlibLogLevelMapping,
@@ -77,12 +77,17 @@ def publishToNewObserver(
             eventDict["log_text"] = text
             eventDict["log_format"] = "{log_text}"
     if "log_level" not in eventDict:
-        eventDict["log_level"] = _levelOf(eventDict)
+        level = _levelOf(eventDict)
+        if level is not None:
+            eventDict["log_level"] = level
     if "log_namespace" not in eventDict:
         eventDict["log_namespace"] = "log_legacy"
     if "log_system" not in eventDict and "system" in eventDict:
         eventDict["log_system"] = eventDict["system"]
     observer(eventDict)
+
+
+_NAMES = {"WARNING": "warn", "warning": "warn"}
 
 
 def _levelOf(eventDict: dict[str, Any]) -> Any:
@@ -91,4 +96,9 @@ def _levelOf(eventDict: dict[str, Any]) -> Any:
         level = fromStdlibLogLevelMapping.get(number)
         if level is not None:
             return level
+        # A name, in upper case as the standard library has them.
+        try:
+            return LogLevel.levelWithName(_NAMES.get(number, str(number).lower()))
+        except InvalidLogLevelError:
+            return None
     return LogLevel.critical if eventDict.get("isError") else LogLevel.info

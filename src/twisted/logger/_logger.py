@@ -139,8 +139,17 @@ class Logger:
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} {self.namespace!r}>"
 
+    # Whether a subclass emits in a way of its own, which is to see all events.
+    _emitsItself = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._emitsItself = cls.emit is not Logger.emit
+
     def _isWanted(self, level: Any) -> bool:
         """Tell whether an event of *level* would be observed by anybody."""
+        if self._emitsItself:
+            return True
         if self._asked != generation[0]:
             self._wanted = {}
             self._asked = generation[0]
@@ -188,27 +197,27 @@ class Logger:
             if wanted is False:
                 return
         if self._isWanted(_debug):
-            self._publish(_debug, format, kwargs)
+            self.emit(_debug, format, **kwargs)
 
     def info(self, format: str | None = None, **kwargs: object) -> None:
         """Emit an event of level C{info}."""
         if self._isWanted(_info):
-            self._publish(_info, format, kwargs)
+            self.emit(_info, format, **kwargs)
 
     def warn(self, format: str | None = None, **kwargs: object) -> None:
         """Emit an event of level C{warn}."""
         if self._isWanted(_warn):
-            self._publish(_warn, format, kwargs)
+            self.emit(_warn, format, **kwargs)
 
     def error(self, format: str | None = None, **kwargs: object) -> None:
         """Emit an event of level C{error}."""
         if self._isWanted(_error):
-            self._publish(_error, format, kwargs)
+            self.emit(_error, format, **kwargs)
 
     def critical(self, format: str | None = None, **kwargs: object) -> None:
         """Emit an event of level C{critical}."""
         if self._isWanted(_critical):
-            self._publish(_critical, format, kwargs)
+            self.emit(_critical, format, **kwargs)
 
     def failure(
         self,

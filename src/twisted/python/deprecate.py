@@ -77,12 +77,12 @@ def _appendToDocstring(thingWithDoc: Any, textToAppend: str) -> None:
     lines = thingWithDoc.__doc__.splitlines() if thingWithDoc.__doc__ else []
     if not lines:
         text = textToAppend
-    elif len(lines) == 1:
-        text = "\n".join([lines[0], "", textToAppend, ""])
     else:
-        margin = lines[-1] if not lines[-1].strip() else _marginOf(lines[1:])
-        body = lines if lines[-1].strip() else lines[:-1]
-        text = "\n".join([*body, "", margin + textToAppend, margin])
+        margin = _marginOf(lines[1:])
+        lines = [lines[0].strip(), *(line[len(margin) :].rstrip() for line in lines[1:])]
+        while len(lines) > 1 and not lines[-1]:
+            lines.pop()
+        text = "\n".join([*lines, "", textToAppend, ""])
     thingWithDoc.__doc__ = text
 
 
@@ -115,7 +115,8 @@ def deprecated(version: Version, replacement: Any = None) -> Callable[[_T], _T]:
 
 
 class _DeprecatedProperty(property):
-    """A property all of whose uses warn."""
+    # A property all of whose uses warn.  No docstring: a property would show
+    # it in place of its own.
 
     warningString = ""
 
@@ -311,12 +312,16 @@ def _passedSignature(signature: Any, positional: Sequence[Any], keyword: Any) ->
 
     @raise TypeError: the call does not fit.
     """
-    passed: dict[str, Any] = {}
-    for name, value in signature.bind(*positional, **keyword).arguments.items():
-        if signature.parameters[name].kind is signature.parameters[name].VAR_KEYWORD:
-            passed.update(value)
-        else:
-            passed[name] = value
+    known = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY", "VAR_POSITIONAL")
+    for parameter in signature.parameters.values():
+        kind = getattr(parameter.kind, "name", parameter.kind)
+        if kind not in (*known, "VAR_KEYWORD"):
+            raise TypeError(f"'{parameter.name}' parameter is invalid kind: {parameter.kind}")
+    passed: dict[str, Any] = dict(signature.bind(*positional, **keyword).arguments)
+    for name, parameter in signature.parameters.items():
+        # What must be named counts as passed when it has a default.
+        if parameter.kind.name == "KEYWORD_ONLY" and name not in passed:
+            passed[name] = parameter.default
     return passed
 
 

@@ -162,6 +162,7 @@ class Failure(BaseException):
 
     pickled: Any = 0
     captureVars: Any = False
+    _checkByName = False
     type: Any
     value: Any
     tb: Any
@@ -248,9 +249,8 @@ class Failure(BaseException):
         """
         found: list[FrameInfo] | None = self.__dict__.get("_frames")
         if found is None:
-            found = self._extract(False)
-            if self.tb is None:
-                self._frames = found
+            # The traceback below ours does not change any more.
+            found = self._frames = self._extract(False)
         return found
 
     @frames.setter
@@ -307,7 +307,7 @@ class Failure(BaseException):
         @return: the first that fits, else L{None}.
         """
         kind = self.type
-        if isinstance(kind, type):
+        if isinstance(kind, type) and not self._checkByName:
             for error in errorTypes:
                 if isinstance(error, type):
                     if issubclass(kind, error):
@@ -379,8 +379,6 @@ class Failure(BaseException):
             pickled=1,
             frames=frames,
         )
-        if self.tb is None and not self.captureVars:
-            self._frames = frames
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from io import UnsupportedOperation
 from typing import IO, Any
 
 from zope.interface import Interface
@@ -58,7 +59,7 @@ class _DefaultContext(dict[str, Any]):
         return {**self, "system": self["system"]}
 
 
-context.setDefault(ILogContext, _DefaultContext({"system": "-"}))
+context.setDefault(ILogContext, _DefaultContext({"isError": 0, "system": "-"}))
 
 
 class ILogObserver(Interface):
@@ -226,10 +227,11 @@ class LogPublisher:
         """
         event: EventDict = context.get(ILogContext).copy()
         event.update(kw)
-        event["message"] = message
+        if message:
+            event["message"] = message
+        else:
+            event.setdefault("message", ())
         event["time"] = time.time()
-        if "isError" not in event:
-            event["isError"] = 0
         publishToNewObserver(self._publishPublisher, event, textFromEventDict)
 
 
@@ -401,8 +403,10 @@ class StdioOnnaStick:
         """Nothing has to be closed."""
 
     def fileno(self) -> int:
-        """Return -1: there is no descriptor."""
-        return -1
+        """
+        @raise io.UnsupportedOperation: always; there is no descriptor.
+        """
+        raise UnsupportedOperation("fileno")
 
     def flush(self) -> None:
         """Nothing has to be flushed."""

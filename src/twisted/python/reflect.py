@@ -212,7 +212,7 @@ def filenameToModuleName(fn: str | bytes) -> str:
 
 def qual(clazz: Any) -> str:
     """Return the full name of a class: C{"package.module.Class"}."""
-    return f"{clazz.__module__}.{clazz.__qualname__}"
+    return f"{clazz.__module__}.{clazz.__name__}"
 
 
 def fullyQualifiedName(obj: Any) -> str:
@@ -341,7 +341,7 @@ def _parts(start: Any, showUnknowns: bool) -> list[tuple[str, Any]]:
     if isinstance(start, dict):
         parts = []
         for key, value in start.items():
-            parts.append((".{" + safe_repr(key) + "}", key))
+            parts.append(("{" + safe_repr(value) + "}", key))
             parts.append((f"[{safe_repr(key)}]", value))
         return parts
     if isinstance(start, (list, tuple, deque)):

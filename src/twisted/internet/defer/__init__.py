@@ -6,7 +6,7 @@ The parts live in private modules; this is the path they are imported from.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet._chain_py import _NO_RESULT, AlreadyCalledError, passthru
 from twisted.internet.defer._coroutines import (
@@ -37,8 +37,11 @@ from twisted.internet.defer._tools import (
     gatherResults,
     race,
     succeed,
+    timeout,
 )
 from twisted.python._facade import publish
+
+_T = TypeVar("_T")
 
 # These stand on lock files, which few programs need.
 _LATE = frozenset(
@@ -104,5 +107,6 @@ publish(
         "passthru",
         "race",
         "setDebugging",
+        "timeout",
     ),
 )

@@ -62,9 +62,9 @@ class _Driver:
         where it waits, and may still return something; what has been added to
         the outcome so far waits for that.
         """
-        callbacks, outcome.callbacks = outcome.callbacks, []
+        callbacks, outcome._callbacks = outcome._callbacks, []
         outcome.addErrback(self._cancelled)
-        outcome.callbacks.extend(callbacks)
+        outcome._callbacks.extend(callbacks)
 
     def _cancelled(self, reason: Failure) -> Deferred[Any]:
         reason.trap(CancelledError)
@@ -110,7 +110,7 @@ class _Driver:
     @staticmethod
     def _take(deferred: Deferred[Any]) -> Any:
         """Take the result of *deferred*, if it is there."""
-        if not deferred.called or deferred.paused or deferred.callbacks:
+        if not deferred.called or deferred.paused or deferred._callbacks:
             return _NO_RESULT
         if deferred._runningCallbacks:
             return _NO_RESULT

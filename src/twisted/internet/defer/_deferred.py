@@ -5,6 +5,7 @@ The Deferred itself: the chain, and all that is rare about it.
 from __future__ import annotations
 
 import traceback
+import warnings
 
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -17,6 +18,7 @@ from twisted.internet._chain_py import (
     passthru,
 )
 from twisted.logger import Logger
+from twisted.python.deprecate import warnAboutFunction
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
@@ -111,7 +113,6 @@ class Deferred(_Chain, Generic[_SelfResultT]):
     """
 
     debug: Any = False
-    _canceller: Any = None
 
     def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
         """
@@ -133,6 +134,30 @@ class Deferred(_Chain, Generic[_SelfResultT]):
                 self._debugInfo = DebugInfo()
             raise AlreadyCalledError("\n" + self._debugInfo._getDebugTracebacks())
         raise AlreadyCalledError
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """What has not been done yet.  Deprecated: it is nobody else's business."""
+        warnings.warn(
+            "twisted.internet.defer.Deferred.callbacks was deprecated in Twisted 25.5.0",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self._callbacks
+
+    @callbacks.setter
+    def callbacks(self, callbacks: list[Any]) -> None:
+        self._callbacks = callbacks
+
+    def _warnOfCircle(self, callback: Any) -> None:
+        text = (
+            "Callback returned the Deferred it was attached to; this breaks the"
+            " callback chain and will raise an exception in the future."
+        )
+        if hasattr(callback, "__code__") or hasattr(callback, "__func__"):
+            warnAboutFunction(callback, text)
+        else:
+            warnings.warn(text, DeprecationWarning, stacklevel=5)
 
     def _noteInvoker(self) -> None:
         if self._debugInfo is None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from twisted.internet.defer._deferred import Deferred
+from twisted.internet.defer._deferred import Deferred, TimeoutError
+from twisted.python.deprecate import deprecated
 from twisted.python.failure import Failure
+from twisted.python.versions import Version
 
 _T = TypeVar("_T")
 
@@ -214,3 +216,11 @@ def race(ds: Sequence[Deferred[_T]]) -> Deferred[tuple[int, _T]]:
     for index, d in enumerate(waiting):
         d.addCallbacks(succeeded, failed, callbackArgs=(index, d))
     return final
+
+
+@deprecated(
+    Version("Twisted", 17, 1, 0), replacement="twisted.internet.defer.Deferred.addTimeout"
+)
+def timeout(deferred: Deferred[Any]) -> None:
+    """Fail *deferred* with a L{TimeoutError}."""
+    deferred.errback(Failure(TimeoutError("Callback timed out")))

@@ -1,0 +1,218 @@
+"""
+Endpoints from strings: C{"tcp:8080:interface=127.0.0.1"}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twisted.internet._endpoints_basic import (
+    AdoptedStreamServerEndpoint,
+    TCP4ServerEndpoint,
+    TCP6ServerEndpoint,
+    UNIXClientEndpoint,
+    UNIXServerEndpoint,
+)
+from twisted.internet._endpoints_hostname import HostnameEndpoint
+from twisted.internet.interfaces import (
+    IStreamClientEndpointStringParserWithReactor,
+    IStreamServerEndpointStringParser,
+)
+
+
+
+def quoteStringArgument(argument: str) -> str:
+    """
+    Return *argument* so that it can be put into a description: the characters
+    that mean something there are escaped.
+    """
+    return argument.replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _parse(description: str) -> tuple[list[str], dict[str, str]]:
+    """
+    Take a description apart: parts between colons, those with an equals sign
+    by name.  A backslash takes the meaning of the character after it.
+    """
+    args: list[str] = []
+    kw: dict[str, str] = {}
+    name: str | None = None
+    text = ""
+
+    def end() -> None:
+        nonlocal name, text
+        if name is None:
+            args.append(text)
+        else:
+            kw[name] = text
+        name, text = None, ""
+
+    characters = iter(description)
+    for character in characters:
+        if character == "\\":
+            text += next(characters, "")
+        elif character == ":":
+            end()
+        elif character == "=" and name is None:
+            name, text = text, ""
+        else:
+            text += character
+    end()
+    return args, kw
+
+
+def _number(text: Any, what: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{what} is not a number: {text!r}")
+
+
+def _flag(text: Any) -> bool:
+    return str(text).lower() in ("1", "yes", "true", "y", "t")
+
+
+# -- servers ------------------------------------------------------------------------
+
+
+def _tcpServer(kind: Any, default: str) -> Callable[..., Any]:
+    def make(
+        reactor: Any,
+        port: str,
+        backlog: str = "50",
+        interface: str = default,
+        reusePort: str = "0",
+    ) -> Any:
+        more = {"reusePort": True} if _flag(reusePort) else {}
+        return kind(
+            reactor, _number(port, "port"), _number(backlog, "backlog"), interface, **more
+        )
+
+    return make
+
+
+def _unixServer(
+    reactor: Any, address: str, mode: str = "666", backlog: str = "50", lockfile: str = "1"
+) -> Any:
+    try:
+        permissions = int(mode, 8)
+    except ValueError:
+        raise ValueError(f"mode is not an octal number: {mode!r}")
+    return UNIXServerEndpoint(
+        reactor,
+        address,
+        _number(backlog, "backlog"),
+        permissions,
+        wantPID=bool(_number(lockfile, "lockfile")),
+    )
+
+
+def _fdServer(reactor: Any, fileno: str, domain: str = "INET") -> Any:
+    # Late: for the numbers of families alone.
+    import socket
+
+    family = getattr(socket, "AF_" + domain, None)
+    if family is None:
+        raise ValueError(f"domain is no address family: {domain!r}")
+    return AdoptedStreamServerEndpoint(reactor, _number(fileno, "fd"), family)
+
+
+_SERVERS: dict[str, Callable[..., Any]] = {
+    "tcp": _tcpServer(TCP4ServerEndpoint, ""),
+    "tcp6": _tcpServer(TCP6ServerEndpoint, "::"),
+    "unix": _unixServer,
+    "fd": _fdServer,
+}
+
+
+def _plugins(interface: Any) -> Iterable[Any]:
+    # Late: the plugin system is searched for unknown names alone.
+    try:
+        from twisted.plugin import getPlugins
+    except ImportError:
+        return ()
+    found: Iterable[Any] = getPlugins(interface)
+    return found
+
+
+def serverFromString(reactor: Any, description: str) -> Any:
+    """
+    Make a server endpoint of its description.
+
+    C{tcp:PORT[:interface=…][:backlog=…][:reusePort=1]}, C{tcp6:…}, C{unix:PATH
+    [:mode=…][:backlog=…][:lockfile=0]}, C{fd:NUMBER[:domain=…]}; other kinds
+    are looked for among the plugins.
+
+    @raise ValueError: there is no such kind, or a part of it is of no use.
+    """
+    args, kw = _parse(description)
+    kind = args.pop(0) if args else ""
+    make = _SERVERS.get(kind)
+    if make is not None:
+        return _call(make, reactor, kind, args, kw)
+    for plugin in _plugins(IStreamServerEndpointStringParser):
+        if plugin.prefix == kind:
+            return plugin.parseStreamServer(reactor, *args, **kw)
+    raise ValueError(f"Unknown endpoint type: '{kind}'")
+
+
+def _call(
+    make: Callable[..., Any], reactor: Any, kind: str, args: list[str], kw: dict[str, str]
+) -> Any:
+    try:
+        return make(reactor, *args, **kw)
+    except TypeError as problem:
+        raise ValueError(f"endpoint description {kind!r}: {problem}")
+
+
+# -- clients ------------------------------------------------------------------------
+
+
+def _tcpClient(
+    reactor: Any,
+    host: str = "",
+    port: str = "",
+    timeout: str = "30",
+    bindAddress: Any = None,
+) -> Any:
+    if not host:
+        raise ValueError("endpoint description 'tcp': host is missing")
+    if isinstance(bindAddress, str):
+        bindAddress = (bindAddress, 0)
+    return HostnameEndpoint(
+        reactor, host, _number(port, "port"), _number(timeout, "timeout"), bindAddress
+    )
+
+
+def _unixClient(
+    reactor: Any, path: str = "", timeout: str = "30", lockfile: str = "0"
+) -> Any:
+    if not path:
+        raise ValueError("endpoint description 'unix': path is missing")
+    return UNIXClientEndpoint(
+        reactor, path, _number(timeout, "timeout"), bool(_number(lockfile, "lockfile"))
+    )
+
+
+_CLIENTS: dict[str, Callable[..., Any]] = {"TCP": _tcpClient, "UNIX": _unixClient}
+
+
+def clientFromString(reactor: Any, description: str) -> Any:
+    """
+    Make a client endpoint of its description.
+
+    C{tcp:HOST:PORT[:timeout=…][:bindAddress=…]}, C{unix:PATH[:timeout=…]
+    [:lockfile=1]}; other kinds are looked for among the plugins.
+
+    @raise ValueError: there is no such kind, or a part of it is of no use.
+    """
+    args, kw = _parse(description)
+    kind = args.pop(0) if args else ""
+    make = _CLIENTS.get(kind.upper())
+    if make is not None:
+        return _call(make, reactor, kind, args, kw)
+    for plugin in _plugins(IStreamClientEndpointStringParserWithReactor):
+        if plugin.prefix.upper() == kind.upper():
+            return plugin.parseStreamClient(reactor, *args, **kw)
+    raise ValueError(f"Unknown endpoint type: {kind!r}")
