@@ -8,12 +8,13 @@ for, as files, it polls.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from zope.interface import implementer
 
 from twisted.internet import interfaces
+from twisted.internet._process_pipes import closedPipe
 from twisted.internet.process import ProcessReader, ProcessWriter
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -49,66 +50,34 @@ class StandardIO:
     @ivar disconnecting: the end waits for what is still to be written.
     """
 
-    _reader: Any = None
-    _writer: Any = None
+    _reader: Any = closedPipe
+    _writer: Any = closedPipe
     disconnected = False
     disconnecting = False
 
     def __init__(
         self,
-        proto: interfaces.IProtocol,
+        proto: Any,
         stdin: int = 0,
         stdout: int = 1,
         reactor: interfaces.IReactorFDSet | None = None,
     ) -> None:
         """
-        Connect *proto*.
+        Connect *proto*, an C{IProtocol}.
 
         @param stdin: the descriptor to read from.
         @param stdout: the descriptor to write to.
         @param reactor: by default the global one.
         """
-        if reactor is None:
+        loop: Any = reactor
+        if loop is None:
             # Late: importing it installs the default reactor.
-            from twisted.internet import reactor  # type: ignore[no-redef]
-        self.protocol: Any = proto
-        self._blocking = {fd: os.get_blocking(fd) for fd in (stdin, stdout)}
-        self._writer = ProcessWriter(reactor, self, "write", stdout)
-        self._reader = ProcessReader(reactor, self, "read", stdin)
+            from twisted.internet import reactor as loop
+        self.protocol = proto
+        self._found = {number: os.get_blocking(number) for number in (stdin, stdout)}
+        self._reader = ProcessReader(loop, self, "read", stdin)
+        self._writer = ProcessWriter(loop, self, "write", stdout)
         self.protocol.makeConnection(self)
-
-    # -- ITransport ------------------------------------------------------------
-
-    def write(self, data: bytes) -> None:
-        """Write, unless the output is closed."""
-        if self._writer is not None:
-            self._writer.write(data)
-
-    def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Write several pieces, unless the output is closed."""
-        if self._writer is not None:
-            self._writer.writeSequence(data)
-
-    def loseWriteConnection(self) -> None:
-        """Write no more, after what is queued."""
-        if self._writer is not None:
-            self._writer.loseConnection()
-
-    def loseConnection(self) -> None:
-        """Read no more, and end it when what is queued has been written."""
-        self.disconnecting = True
-        if self._reader is not None:
-            self._reader.loseConnection()
-        if self._writer is not None:
-            self._writer.loseConnection()
-
-    def getPeer(self) -> PipeAddress:
-        """Return an address that says nothing."""
-        return PipeAddress()
-
-    def getHost(self) -> PipeAddress:
-        """Return an address that says nothing."""
-        return PipeAddress()
 
     # -- what the two descriptors tell ------------------------------------------
 
@@ -122,44 +91,39 @@ class StandardIO:
 
         @param fd: C{"read"} or C{"write"}.
         """
-        if fd == "read":
-            pipe, self._reader = self._reader, None
-        else:
-            pipe, self._writer = self._writer, None
-        self._release(pipe)
+        gone = self._forget(fd)
+        self._release(gone.fileno())
+        over = self._reader is self._writer  # both are closed
         if self.disconnected:
             return
         if self.disconnecting:
-            if self._reader is None and self._writer is None:
+            if over:
                 self.connectionLost(reason)
+            return
+        half: Any = interfaces.IHalfCloseableProtocol(self.protocol, None)
+        if half is not None:
+            self._tellHalf(half.readConnectionLost if fd == "read" else half.writeConnectionLost)
         elif fd == "read":
-            self._readConnectionLost(reason)
-        else:
-            self._writeConnectionLost(reason)
+            self.connectionLost(reason)
 
-    def _release(self, pipe: Any) -> None:
-        """Leave the descriptor as it was found."""
-        fd = pipe.fileno()
-        other = self._writer if self._reader is None else self._reader
-        if self._blocking[fd] and (other is None or other.fileno() != fd):
+    def _forget(self, fd: str) -> Any:
+        """Return the descriptor by that name, which is closed from now on."""
+        if fd == "read":
+            gone, self._reader = self._reader, closedPipe
+        else:
+            gone, self._writer = self._writer, closedPipe
+        return gone
+
+    def _release(self, number: int) -> None:
+        """Leave descriptor *number* as it was found, if it is not used still."""
+        used = [pipe.fileno() for pipe in (self._reader, self._writer) if pipe is not closedPipe]
+        if self._found[number] and number not in used:
             try:
-                os.set_blocking(fd, True)
+                os.set_blocking(number, True)
             except OSError:
                 pass  # its owner has closed it
 
-    def _readConnectionLost(self, reason: Failure) -> None:
-        half = interfaces.IHalfCloseableProtocol(self.protocol, None)
-        if half is None:
-            self.connectionLost(reason)
-        else:
-            self._tellHalf(half.readConnectionLost)
-
-    def _writeConnectionLost(self, reason: Failure) -> None:
-        half = interfaces.IHalfCloseableProtocol(self.protocol, None)
-        if half is not None:
-            self._tellHalf(half.writeConnectionLost)
-
-    def _tellHalf(self, method: Any) -> None:
+    def _tellHalf(self, method: Callable[[], None]) -> None:
         """Tell the protocol of a half close; that is the end if it fails."""
         try:
             method()
@@ -171,65 +135,80 @@ class StandardIO:
     def connectionLost(self, reason: Failure) -> None:
         """End it all, and tell the protocol."""
         self.disconnected = True
-        for pipe in (self._reader, self._writer):
-            if pipe is not None:
-                pipe.connectionLost(reason)
+        self._reader.connectionLost(reason)
+        self._writer.connectionLost(reason)
         try:
             self.protocol.connectionLost(reason)
         except BaseException:
             _log.failure("unexpected error in connectionLost")
 
-    # -- IConsumer ----------------------------------------------------------------
+    # -- writing -------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Write, unless the output is closed."""
+        self._writer.write(data)
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """Write several pieces, unless the output is closed."""
+        self._writer.writeSequence(data)
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Let *producer* supply the output; it is stopped if that is closed."""
-        if self._writer is None:
-            producer.stopProducing()
-        else:
-            self._writer.registerProducer(producer, streaming)
+        self._writer.registerProducer(producer, streaming)
 
     def unregisterProducer(self) -> None:
         """Forget the producer."""
-        if self._writer is not None:
-            self._writer.unregisterProducer()
+        self._writer.unregisterProducer()
 
-    # -- IPushProducer --------------------------------------------------------------
-
-    def stopProducing(self) -> None:
-        """Nobody wants the data any more: close."""
-        self.loseConnection()
+    # -- reading -------------------------------------------------------------------
 
     def pauseProducing(self) -> None:
         """Read nothing until C{resumeProducing}."""
-        if self._reader is not None:
-            self._reader.pauseProducing()
+        self._reader.pauseProducing()
+
+    stopReading = pauseProducing
 
     def resumeProducing(self) -> None:
         """Read again."""
-        if self._reader is not None:
-            self._reader.resumeProducing()
+        self._reader.resumeProducing()
 
-    def stopReading(self) -> None:
-        """Read nothing until C{startReading}."""
-        self.pauseProducing()
+    startReading = resumeProducing
 
-    def startReading(self) -> None:
-        """Read again."""
-        self.resumeProducing()
+    # -- closing -------------------------------------------------------------------
 
-    # -- IHalfCloseableDescriptor ------------------------------------------------------
+    def loseWriteConnection(self) -> None:
+        """Write no more, after what is queued."""
+        self._writer.loseConnection()
+
+    def loseConnection(self) -> None:
+        """Read no more, and end it when what is queued has been written."""
+        self.disconnecting = True
+        for pipe in (self._reader, self._writer):
+            pipe.loseConnection()
+
+    stopProducing = loseConnection
 
     def readConnectionLost(self, reason: Failure) -> None:
         """
         @raise NotImplementedError: the reactor tells the two descriptors.
         """
-        raise NotImplementedError()
+        raise NotImplementedError("told to the descriptor that is read")
 
     def writeConnectionLost(self, reason: Failure) -> None:
         """
         @raise NotImplementedError: the reactor tells the two descriptors.
         """
-        raise NotImplementedError()
+        raise NotImplementedError("told to the descriptor that is written to")
+
+    # -- who it is -----------------------------------------------------------------
+
+    def getHost(self) -> PipeAddress:
+        """Return an address that says nothing."""
+        return PipeAddress()
+
+    def getPeer(self) -> PipeAddress:
+        """Return an address that says nothing."""
+        return PipeAddress()
 
 
 __all__ = ["PipeAddress", "StandardIO"]

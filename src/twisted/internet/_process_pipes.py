@@ -1,148 +1,152 @@
 """
-The pipes between this process and a child, one descriptor each.
+A process as a transport: what is written to it, and what is read from it,
+goes through pipes that are known by the number they have in the child.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import stat
+from collections.abc import Iterable
 from typing import Any
 
-from twisted.internet import abstract, fdesc
-from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
-from twisted.python.failure import Failure
+STDIN, STDOUT, STDERR = range(3)
 
 
-def _isWriteOnlyPipe(fd: int) -> bool:
+class ClosedPipe:
     """
-    Tell whether *fd* is the writing end of a pipe.
-
-    There is nothing to read from that; it is reported readable only when the
-    other end is closed.  Of a terminal or a file that could not be said.
-    """
-    if not stat.S_ISFIFO(os.fstat(fd).st_mode):
-        return False
-    return (fcntl.fcntl(fd, fcntl.F_GETFL, 0) & os.O_ACCMODE) == os.O_WRONLY
-
-
-class _Pipe(abstract.FileDescriptor):
-    """
-    One end of a pipe; it is closed with the connection.
-
-    @ivar proc: is told C{childConnectionLost}.
-    @ivar name: by which *proc* knows it.
-    @ivar fd: our descriptor.
+    Stands for a pipe that is closed: it takes everything and does nothing, so
+    that nobody needs to ask first.
     """
 
-    connected: Any = 1
+    def write(self, data: bytes) -> None:
+        """Drop *data*."""
 
-    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
-        super().__init__(reactor)
-        fdesc.setNonBlocking(fileno)
-        self.proc = proc
-        self.name = name
-        self.fd = fileno
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """Drop the pieces."""
 
-    def fileno(self) -> int:
-        """Return the number of our end, -1 when it is closed."""
-        return self.fd
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Tell *producer* that nobody wants its data."""
+        producer.stopProducing()
 
-    def connectionLost(self, reason: Failure) -> None:
-        """Close, once, and tell the process."""
-        if not self.disconnected:
-            super().connectionLost(reason)
-            fd, self.fd = self.fd, -1
-            os.close(fd)
-            self.proc.childConnectionLost(self.name, reason)
+    def unregisterProducer(self) -> None:
+        """None is registered."""
+
+    def pauseProducing(self) -> None:
+        """Nothing is read."""
+
+    def resumeProducing(self) -> None:
+        """There is nothing to read."""
+
+    def loseConnection(self) -> None:
+        """It is closed."""
+
+    def connectionLost(self, reason: object) -> None:
+        """It is closed."""
 
 
-class ProcessWriter(_Pipe):
+closedPipe = ClosedPipe()
+
+
+class PipedTransport:
     """
-    What goes to one descriptor of a child, through a pipe.
+    The face of a process that has pipes.
 
-    @ivar enableReadHack: being readable means that the other end is closed.
-    """
-
-    ic = 0
-    enableReadHack = False
-
-    def __init__(
-        self, reactor: Any, proc: Any, name: Any, fileno: int, forceReadHack: bool = False
-    ) -> None:
-        """
-        @param reactor: the reactor to be registered with.
-        @param proc: whose it is; is told C{childConnectionLost}.
-        @param name: by which *proc* knows it, as the number in the child.
-        @param fileno: the descriptor of ours to write to; is made non-blocking.
-        @param forceReadHack: it is known to be the writing end of a pipe.
-        """
-        super().__init__(reactor, proc, name, fileno)
-        self.enableReadHack = forceReadHack or _isWriteOnlyPipe(fileno)
-        if self.enableReadHack:
-            self.startReading()
-
-    def writeSomeData(self, data: bytes) -> Any:
-        """
-        Write what the pipe takes.
-
-        @return: the number of bytes, or C{CONNECTION_LOST}.
-        """
-        return fdesc.writeToFD(self.fd, data)
-
-    def doRead(self) -> Any:
-        """The other end was closed; else there is nothing to be done."""
-        if self.enableReadHack:
-            return CONNECTION_LOST
-        self.stopReading()
-        return None
-
-
-class ProcessReader(_Pipe):
-    """
-    What comes from one descriptor of a child, through a pipe.
+    @ivar pipes: for each descriptor of the child, our end of the pipe; gone
+        from here when it is closed.
     """
 
-    connected: Any = True
+    pipes: dict[int, Any]
 
-    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
+    def _end(self, childFD: int) -> Any:
+        """Return our end of a pipe, which may be L{closedPipe}."""
+        return self.pipes.get(childFD, closedPipe)
+
+    # -- to the child --------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Write to the child's standard input; nowhere if that is closed."""
+        self._end(STDIN).write(data)
+
+    def writeSequence(self, seq: Iterable[bytes]) -> None:
+        """Write several pieces to the child's standard input."""
+        self._end(STDIN).writeSequence(seq)
+
+    def writeToChild(self, childFD: int, data: bytes) -> None:
         """
-        @param reactor: the reactor to be registered with.
-        @param proc: whose it is; is told C{childDataReceived} and
-            C{childConnectionLost}.
-        @param name: by which *proc* knows it, as the number in the child.
-        @param fileno: the descriptor of ours to read; is made non-blocking.
+        Write to one of the pipes.
+
+        @param childFD: the number of the descriptor in the child.
+        @raise KeyError: there is no such pipe (any more).
         """
-        super().__init__(reactor, proc, name, fileno)
-        self.startReading()
+        pipe = self.pipes[childFD]
+        pipe.write(data)
 
-    def writeSomeData(self, data: bytes) -> Any:
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
         """
-        The reading end of a pipe cannot be written to.
-
-        @return: C{CONNECTION_LOST}, always.
+        Let *producer* supply the child's standard input; it is stopped at
+        once if that is closed.
         """
-        return CONNECTION_LOST
+        self._end(STDIN).registerProducer(producer, streaming)
 
-    def doRead(self) -> Any:
+    def unregisterProducer(self) -> None:
+        """Forget the producer."""
+        self._end(STDIN).unregisterProducer()
+
+    # -- from the child ------------------------------------------------------
+
+    def _readers(self) -> list[Any]:
+        return [pipe for pipe in self.pipes.values() if pipe.isReader]
+
+    def pauseProducing(self) -> None:
+        """Read nothing, from any of the pipes."""
+        for reader in self._readers():
+            reader.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Read again."""
+        for reader in self._readers():
+            reader.resumeProducing()
+
+    # -- closing -------------------------------------------------------------
+
+    def closeChildFD(self, childFD: int) -> None:
         """
-        Read once.
+        Close our end of a pipe, when what is queued for it has been written.
 
-        @return: L{None}, or C{CONNECTION_DONE} at the end, or
-            C{CONNECTION_LOST}.
+        @param childFD: the number of the descriptor in the child; nothing
+            happens if there is no such pipe.
         """
-        return fdesc.readFromFD(self.fd, self.dataReceived)
+        self._end(childFD).loseConnection()
 
-    def dataReceived(self, data: bytes) -> None:
-        """Pass *data* on."""
-        self.proc.childDataReceived(self.name, data)
+    def closeStdin(self) -> None:
+        """Close the child's standard input, when what is queued is written."""
+        self._end(STDIN).loseConnection()
 
-    def loseConnection(self, *ignored: Any) -> None:
-        """Read no more, and be done with in the next turn."""
-        if self.connected and not self.disconnecting:
-            self.disconnecting = 1
-            self.stopReading()
-            self.reactor.callLater(0, self.connectionLost, Failure(CONNECTION_DONE))
+    def closeStdout(self) -> None:
+        """Read no more of the child's standard output."""
+        self._end(STDOUT).loseConnection()
+
+    def closeStderr(self) -> None:
+        """Read no more of the child's standard error."""
+        self._end(STDERR).loseConnection()
+
+    def loseConnection(self) -> None:
+        """Close the three standard descriptors."""
+        for childFD in (STDIN, STDOUT, STDERR):
+            self.closeChildFD(childFD)
+
+    # -- who it is -----------------------------------------------------------
+
+    def getHost(self) -> Any:
+        """
+        @raise NotImplementedError: a pipe has no address.
+        """
+        raise NotImplementedError("a process has no address")
+
+    def getPeer(self) -> Any:
+        """
+        @raise NotImplementedError: a pipe has no address.
+        """
+        raise NotImplementedError("a process has no address")
 
 
-__all__ = ["ProcessReader", "ProcessWriter"]
+__all__ = ["ClosedPipe", "PipedTransport", "closedPipe"]

@@ -45,6 +45,30 @@ class SignalWaker(_FDWaker):
         self.childPending = True
 
 
+def _noted(number: int, frame: Any) -> None:
+    """Do nothing: only for a signal with a handler the wake-up byte is written."""
+
+
+def installHandler(fd: int) -> int:
+    """
+    Have a byte written to *fd* whenever a child process ends.
+
+    @param fd: a non-blocking descriptor; -1 for none, which leaves SIGCHLD to
+        the system's default.
+    @return: the descriptor of before, or -1.
+    @raise ValueError: this is not the main thread.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL if fd == -1 else _noted)
+    if fd != -1:
+        signal.siginterrupt(signal.SIGCHLD, False)
+    return signal.set_wakeup_fd(fd, warn_on_full_buffer=False)
+
+
+def isDefaultHandler() -> bool:
+    """Tell whether SIGCHLD is left to the system's default."""
+    return signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
+
+
 def _reap() -> None:
     # Late: a program that starts no processes never loads the module.
     import sys
@@ -84,9 +108,7 @@ class ReactorSignals:
         if isinstance(waker.o, int):
             self._wakeupBefore = signal.set_wakeup_fd(waker.o, warn_on_full_buffer=False)
         else:
-            self._wakeupBefore = signal.set_wakeup_fd(
-                waker.o.fileno(), warn_on_full_buffer=False
-            )
+            self._wakeupBefore = signal.set_wakeup_fd(waker.o.fileno(), warn_on_full_buffer=False)
         if hasattr(signal, "SIGCHLD"):
             self._handle(signal.SIGCHLD, waker.handleChild)
             signal.siginterrupt(signal.SIGCHLD, False)

@@ -1,179 +1,208 @@
 """
-Starting programs, with just the descriptors they are to have.
+What starting a process on POSIX needs to know: which descriptors are open,
+how they are brought into the places where the child wants them, and whether
+its arguments can be passed at all.
+
+Nothing here starts anything; L{twisted.internet.process} does.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+_FALLBACK_LIMIT = 1024
 
-def listOpenFDs() -> list[int]:
+
+class _FDDetector:
     """
-    Return the descriptors that are open, or may be.
+    Lists the descriptors that are open in this process, in the best way that
+    the system offers; which one that is shows in the first use.
+
+    @ivar listdir, getpid, openfile: what it asks; tests replace them.
     """
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        try:
-            return [int(name) for name in os.listdir(folder)]
-        except OSError:
-            continue
-    # Late: only where there is no such folder.
-    import resource
 
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return list(range(min(limit, 65536)))
+    def __init__(self) -> None:
+        self.listdir: Callable[[str], Iterable[str]] = os.listdir
+        self.getpid = os.getpid
+        self.openfile: Callable[..., Any] = open
+        # The best first; the last is taken unseen.
+        ways = (self._procFDImplementation, self._devFDImplementation)
+        self._implementations: list[Callable[[], Any]] = [*ways, self._fallbackFDImplementation]
 
+    def _listOpenFDs(self) -> Iterable[int]:
+        """Return the numbers of the open descriptors, maybe some closed ones."""
+        self._listOpenFDs = self._getImplementation()  # type: ignore[method-assign]
+        return self._listOpenFDs()
 
-def spawn(
-    executable: Any,
-    args: Sequence[Any],
-    environment: Mapping[Any, Any] | None,
-    path: Any,
-    fdmap: Mapping[int, int],
-    uid: int | None,
-    gid: int | None,
-    terminal: int | None = None,
-) -> int:
-    """
-    Start a program.
+    def _getImplementation(self) -> Callable[[], Any]:
+        """
+        Return the first way that notices when a file is opened, or the last.
 
-    @param fdmap: the descriptors it has, and which of ours they are; it has
-        no others.
-    @param terminal: one of ours that is to be its controlling terminal.
-    @return: the number of its process.  A program that cannot be executed
-        writes why to its standard error and exits with 1, as a program of its
-        own would.
-    """
-    # Nothing of ours may be collected, finalised or logged in the child.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        pid = os.fork()
-        if pid == 0:
-            _inChild(executable, args, environment, path, fdmap, uid, gid, terminal)
-    finally:
-        if collecting:
-            gc.enable()
-    return pid
-
-
-def _inChild(
-    executable: Any,
-    args: Sequence[Any],
-    environment: Mapping[Any, Any] | None,
-    path: Any,
-    fdmap: Mapping[int, int],
-    uid: int | None,
-    gid: int | None,
-    terminal: int | None,
-) -> None:
-    """
-    What the child does: become the program.  Never returns.
-    """
-    try:
-        _resetSignals()
-        if terminal is not None:
-            _takeTerminal(terminal)
-        if path:
-            os.chdir(path)
-        _arrange(fdmap)
-        if gid is not None or uid is not None:
-            _become(uid, gid)
-        if environment is None:
-            os.execvp(executable, args)
-        else:
-            os.execvpe(executable, args, environment)
-    except BaseException as problem:
-        _complain(executable, problem)
-    os._exit(1)
-
-
-def _resetSignals() -> None:
-    """
-    Give the program signals as it would find them: ours are not its.
-    """
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    for number in signal.valid_signals():
-        if number in (signal.SIGKILL, signal.SIGSTOP):
-            continue
-        # Handlers are reset by exec; what was ignored stays so.
-        handler = signal.getsignal(number)
-        if callable(handler):
-            signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def _takeTerminal(terminal: int) -> None:
-    """Become a session of its own, with *terminal* as controlling terminal."""
-    # Late: only children with terminals need them.
-    import fcntl
-    import termios
-
-    os.setsid()
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-
-
-def _arrange(fdmap: Mapping[int, int]) -> None:
-    """
-    Have the descriptors of *fdmap*, and no others.
-    """
-    # First out of each other's way: a target may be another one's source.
-    top = max(fdmap, default=-1) + 1
-    sources: dict[int, int] = {}
-    for target, source in fdmap.items():
-        if source < top and source != target:
-            # Late: fcntl is there already.
-            import fcntl
-
-            sources[target] = fcntl.fcntl(source, fcntl.F_DUPFD, top)
-        else:
-            sources[target] = source
-    for target, source in sources.items():
-        if source == target:
-            os.set_inheritable(target, True)
-        else:
-            os.dup2(source, target, inheritable=True)
-    low = 0
-    for target in sorted(fdmap):
-        os.closerange(low, target)
-        low = target + 1
-    # Not closerange up to the limit: without close_range(2) it would try each.
-    for fd in listOpenFDs():
-        if fd >= low:
+        F{/dev/fd} exists on systems where it lists just the first three.
+        """
+        for way in self._implementations[:-1]:
             try:
-                os.close(fd)
-            except OSError:
-                pass  # the one by which they were listed
+                before = way()
+                with self.openfile(os.devnull, "r"):
+                    after = way()
+            except Exception:
+                continue
+            if before != after:
+                return way
+        return self._implementations[-1]
 
+    def _procFDImplementation(self) -> list[int]:
+        """
+        Ask the proc file system.
 
-def _become(uid: int | None, gid: int | None) -> None:
-    """Become another user for good."""
-    if os.geteuid() != 0 and os.getuid() == 0:
-        # To become somebody else, one has to be root again first.
-        os.seteuid(0)
-    if gid is not None:
-        os.setgid(gid)
-    if uid is not None:
-        # Late: only where a child has another user.
-        import pwd
+        @raise OSError: there is none.
+        """
+        return [int(name) for name in self.listdir(f"/proc/{self.getpid()}/fd")]
 
+    def _devFDImplementation(self) -> list[int]:
+        """
+        Ask F{/dev/fd}.
+
+        @raise OSError: there is none.
+        """
+        return [int(name) for name in self.listdir("/dev/fd")]
+
+    def _fallbackFDImplementation(self) -> range:
+        """
+        Return all numbers that a descriptor may have, within reason.
+        """
         try:
-            name = pwd.getpwuid(uid).pw_name
-            os.initgroups(name, gid if gid is not None else os.getgid())
-        except (KeyError, OSError):
-            pass
-        os.setuid(uid)
+            # Late: only this last resort needs it, and it may not be there.
+            import resource
+        except ImportError:
+            return range(_FALLBACK_LIMIT)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if not 0 <= hard <= _FALLBACK_LIMIT:
+            hard = _FALLBACK_LIMIT
+        return range(hard)
 
 
-def _complain(executable: Any, problem: BaseException) -> None:
-    """Say on standard error why there is no program."""
-    try:
-        text = f"Upon execvpe {os.fsdecode(executable)!r} in process {os.getpid()}:\n{problem}\n"
-        os.write(2, text.encode("utf-8", "backslashreplace"))
-    except BaseException:
-        pass
+detector = _FDDetector()
 
+
+def _listOpenFDs() -> Iterable[int]:
+    """
+    Return the numbers of the descriptors that are open in this process; one
+    or the other may have been closed by now, as that of the listing itself.
+    """
+    return detector._listOpenFDs()
+
+
+def _spare(taken: set[int]) -> Iterator[int]:
+    number = 0
+    while True:
+        if number not in taken:
+            taken.add(number)
+            yield number
+        number += 1
+
+
+def _getFileActions(
+    fdState: Sequence[tuple[int, bool]],
+    childToParentFD: Mapping[int, int],
+    doClose: int,
+    doDup2: int,
+) -> list[tuple[int, ...]]:
+    """
+    Plan how to give a child the descriptors it shall have, and no others.
+
+    Done one after the other, an assignment could overwrite what a later one
+    is to be made from; that is first moved out of the way.  The same goes for
+    a descriptor that stays but is marked close-on-exec: the way there and back
+    loses the mark.
+
+    @param fdState: the open descriptors, and whether each is close-on-exec.
+    @param childToParentFD: for each number in the child, which of the open
+        ones it shall be.
+    @param doClose: what stands for closing, in C{(doClose, fd)}.
+    @param doDup2: what stands for duplicating, in C{(doDup2, source, target)}.
+    @return: the actions, in order.
+    """
+    closesItself = dict(fdState)
+    source = dict(childToParentFD)
+    spare = _spare({*closesItself, *source, *source.values()})
+    plan: list[tuple[int, ...]] = []
+    aside: list[int] = []
+    todo = sorted(source)
+    for index, target in enumerate(todo):
+        if source[target] == target and not closesItself.get(target):
+            continue
+        needed = [other for other in todo[index:] if source[other] == target]
+        if needed:
+            place = next(spare)
+            plan.append((doDup2, target, place))
+            aside.append(place)
+            for other in needed:
+                source[other] = place
+        plan.append((doDup2, source[target], target))
+    plan += [(doClose, place) for place in aside]
+    plan += [
+        (doClose, number)
+        for number, closes in fdState
+        if not closes and number not in childToParentFD
+    ]
+    return plan
+
+
+def inheritedEnvironment() -> dict[bytes, bytes]:
+    """Return a copy of this process's environment."""
+    return dict(os.environb)
+
+
+def _encoded(value: Any) -> bytes:
+    encoded = os.fsencode(value)
+    if b"\0" in encoded:
+        raise ValueError("embedded null byte")
+    return encoded
+
+
+def _checkProcessArgs(
+    args: Iterable[Any], env: Mapping[Any, Any] | None
+) -> tuple[list[bytes], dict[bytes, bytes] | None]:
+    """
+    Turn what C{spawnProcess} was given into what the system takes.
+
+    @param args: bytes, text or paths.
+    @param env: the same, by name.
+    @return: the arguments, and the environment, L{None} if that was.
+    @raise TypeError: something is of another type.
+    @raise ValueError: something has a NUL in it, or a name C{=}.
+    """
+    if isinstance(args, (str, bytes)):
+        raise TypeError(f"The arguments must be a sequence, not {args!r}.")
+    if env is not None and not isinstance(env, Mapping):
+        raise TypeError(f"The environment must be a mapping, not {env!r}.")
+    words = [_encoded(arg) for arg in args]
+    if env is None:
+        return words, None
+    environment = {_encoded(name): _encoded(value) for name, value in env.items()}
+    for name in environment:
+        if not name or b"=" in name:
+            raise ValueError(f"illegal environment variable name: {name!r}")
+    return words, environment
+
+
+def signalNumber(signalID: Any) -> Any:
+    """Return the number of a signal that may be given by name."""
+    if isinstance(signalID, str):
+        name = signalID if signalID.startswith("SIG") else f"SIG{signalID}"
+        number = getattr(signal, name, None)
+        if not isinstance(number, signal.Signals):
+            raise TypeError(f"There is no signal {signalID!r}.")
+        return number
+    return signalID
+
+
+def ignoredSignals() -> list[int]:
+    """Return the signals that this process ignores, as Python does SIGPIPE."""
+    return [
+        number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN
+    ]

@@ -5,7 +5,7 @@ Time that passes only when it is told to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 from zope.interface import implementer
 
@@ -50,20 +50,16 @@ class Clock:
         @param delay: seconds.
         @return: a handle by which the call can be cancelled or put off.
         """
+        moment = self.seconds() + delay
         call = DelayedCall(
-            self.seconds() + delay,
-            callable,
-            args,
-            kw,
-            self._forget,
-            self._file,
-            self.seconds,
+            moment, callable, args, kw, self._forget, self._broughtForward, self.seconds
         )
         self._pending[call] = None
-        self._file(call)
+        self._filed = number = self._filed + 1
+        heappush(self._heap, (moment, number, call))
         return call  # type: ignore[return-value]
 
-    def _file(self, call: DelayedCall) -> None:
+    def _broughtForward(self, call: DelayedCall) -> None:
         self._filed += 1
         heappush(self._heap, (call.time, self._filed, call))
         self._sweep()
@@ -76,7 +72,7 @@ class Clock:
         """Rebuild the heap when most of it is left over."""
         if len(self._heap) > 2 * len(self._pending) + _SLACK:
             order = enumerate(self._pending, self._filed - len(self._pending) + 1)
-            self._heap = [(call.getTime(), number, call) for number, call in order]
+            self._heap = [(call.time, number, call) for number, call in order]
             heapify(self._heap)
 
     @property
@@ -88,19 +84,19 @@ class Clock:
         """Return the calls that are still to be made, the next one first."""
         return self.calls  # type: ignore[return-value]
 
-    def _takeDue(self) -> DelayedCall | None:
-        """Take the next call out of the heap, if its time has come."""
-        heap = self._heap
-        now = self.seconds()
-        while heap and heap[0][0] <= now:
-            _, number, call = heappop(heap)
-            if call not in self._pending:
-                continue  # cancelled, or made through its other entry
-            moment = call.getTime()
-            if moment <= now:
-                del self._pending[call]
+    def _next(self) -> DelayedCall | None:
+        """Bring the earliest call to the top of the heap, and return it."""
+        heap, pending = self._heap, self._pending
+        while heap:
+            _, number, call = heap[0]
+            if call not in pending:
+                heappop(heap)  # cancelled, or made through its other entry
+            elif call.delayed_time:
+                # From here on a reset to before this moment is told.
+                call.activate_delay()
+                heapreplace(heap, (call.time, number, call))
+            else:
                 return call
-            heappush(heap, (moment, number, call))
         return None
 
     def advance(self, amount: float) -> None:
@@ -113,7 +109,9 @@ class Clock:
         @param amount: seconds.
         """
         self.rightNow += amount
-        while (call := self._takeDue()) is not None:
+        while (call := self._next()) is not None and self._heap[0][0] <= self.seconds():
+            heappop(self._heap)
+            del self._pending[call]
             call.called = 1
             call.func(*call.args, **call.kw)
 

@@ -4,9 +4,9 @@ Sharing the reactor among long computations that are cut into small steps.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -152,18 +152,22 @@ class CooperativeTask(Generic[_Steps]):
 
 
 class _Timer:
-    """Ends a turn after a hundredth of a second, so that I/O gets its share."""
+    """
+    Ends a slice after a hundredth of a second, so that I/O gets its share.
+    The wall clock is not asked: it may be set back.
+    """
 
     MAX_SLICE: float = 0.01
 
     def __init__(self) -> None:
-        self.end = time.time() + self.MAX_SLICE
+        self._began = monotonic()
 
     def __call__(self) -> bool:
-        return time.time() >= self.end
+        return monotonic() - self._began > self.MAX_SLICE
 
 
-_SHORTEST_WAIT = 0.00000001
+# Not 0: work that is never done must not keep timers from being looked at.
+_SHORTEST_WAIT = 1e-8
 
 
 def _defaultScheduler(callable: Callable[[], None]) -> IDelayedCall:
@@ -197,7 +201,7 @@ class Cooperator:
         self._tasks: OrderedDict[CooperativeTask[Any], None] = OrderedDict()
         self._terminationPredicateFactory = terminationPredicateFactory
         self._scheduler = scheduler
-        self._delayedCall: IDelayedCall | None = None
+        self._delayedCall: Any = None
         self._started = started
         self._stopped = False
 
@@ -226,8 +230,6 @@ class Cooperator:
 
     def _addTask(self, task: CooperativeTask[Any]) -> None:
         if self._stopped:
-            # Its turn to be removed comes at once, as of all the others.
-            self._tasks[task] = None
             self._giveUp(task)
         else:
             self._tasks[task] = None
@@ -235,9 +237,14 @@ class Cooperator:
 
     def _removeTask(self, task: CooperativeTask[Any]) -> None:
         self._tasks.pop(task, None)
-        if not self._tasks and self._delayedCall is not None:
-            self._delayedCall.cancel()
-            self._delayedCall = None
+        if not self._tasks:
+            self._callOff()
+
+    def _callOff(self) -> None:
+        """Ask for no further slice."""
+        pending, self._delayedCall = self._delayedCall, None
+        if pending is not None:
+            pending.cancel()
 
     @staticmethod
     def _giveUp(task: CooperativeTask[Any]) -> None:
@@ -271,12 +278,9 @@ class Cooperator:
         and so does what is added until C{start}.
         """
         self._stopped = True
-        for task in list(self._tasks):
-            self._giveUp(task)
-        self._tasks.clear()
-        if self._delayedCall is not None:
-            self._delayedCall.cancel()
-            self._delayedCall = None
+        while self._tasks:
+            self._giveUp(self._tasks.popitem(last=False)[0])
+        self._callOff()
 
     @property
     def running(self) -> bool:

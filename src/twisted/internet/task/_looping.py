@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python import reflect
 from twisted.python.failure import Failure
 
@@ -35,7 +34,7 @@ class LoopingCall:
     @ivar clock: the C{IReactorTime} to use; set it before C{start}.
     """
 
-    call: IDelayedCall | None = None
+    call: Any = None
     running: bool = False
     _deferred: Deferred[LoopingCall] | None = None
     interval: float | None = None
@@ -53,7 +52,7 @@ class LoopingCall:
         self.f = f
         self.a = a
         self.kw = kw
-        self.clock: IReactorTime = reactor
+        self.clock: Any = reactor
 
     @property
     def deferred(self) -> Deferred[LoopingCall] | None:
@@ -92,10 +91,11 @@ class LoopingCall:
         now = self.clock.seconds()
         count = 1
         if self.interval:
-            last = self._lastCounted
-            if last is None:
-                last = self.starttime - (self.interval if self._runAtStart else 0)
-            count = self._ticksUntil(now) - self._ticksUntil(last)
+            if self._lastCounted is not None:
+                seen = self._ticksUntil(self._lastCounted)
+            else:
+                seen = -1 if self._runAtStart else 0
+            count = self._ticksUntil(now) - seen
         if count > 0:
             self._lastCounted = now
         return count
@@ -117,8 +117,7 @@ class LoopingCall:
         @raise AssertionError: it runs already.
         @raise ValueError: *interval* is negative.
         """
-        if self.running:
-            raise AssertionError("Tried to start an already running LoopingCall.")
+        self._expect(False, "start an already running LoopingCall")
         if interval < 0:
             raise ValueError("interval must be >= 0")
         self.running = True
@@ -135,6 +134,18 @@ class LoopingCall:
             self._scheduleFrom(self.starttime)
         return finished
 
+    def _expect(self, running: bool, deed: str) -> None:
+        if self.running is not running:
+            raise AssertionError(f"Tried to {deed}.")
+
+    def _unschedule(self) -> bool:
+        """Cancel the next call; tell whether there was one."""
+        pending, self.call = self.call, None
+        if pending is None:
+            return False
+        pending.cancel()
+        return True
+
     def stop(self) -> None:
         """
         Make no more calls.  One whose Deferred is awaited goes on, and what
@@ -142,12 +153,9 @@ class LoopingCall:
 
         @raise AssertionError: it does not run.
         """
-        if not self.running:
-            raise AssertionError("Tried to stop a LoopingCall that was not running.")
+        self._expect(True, "stop a LoopingCall that was not running")
         self.running = False
-        pending, self.call = self.call, None
-        if pending is not None:
-            pending.cancel()
+        if self._unschedule():
             self._finish(self)
 
     def reset(self) -> None:
@@ -157,11 +165,8 @@ class LoopingCall:
 
         @raise AssertionError: it does not run.
         """
-        if not self.running:
-            raise AssertionError("Tried to reset a LoopingCall that was not running.")
-        pending, self.call = self.call, None
-        if pending is not None:
-            pending.cancel()
+        self._expect(True, "reset a LoopingCall that was not running")
+        if self._unschedule():
             self.starttime = self.clock.seconds()
             self._scheduleFrom(self.starttime)
 

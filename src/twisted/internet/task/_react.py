@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.interfaces import IReactorCore, IReactorTime
+from twisted.internet.interfaces import IReactorCore
 from twisted.python import log
 from twisted.python.failure import Failure
 
@@ -18,7 +18,7 @@ _Result = TypeVar("_Result")
 
 
 def deferLater(
-    clock: IReactorTime,
+    clock: Any,
     delay: float,
     callable: Callable[..., _Result] | None = None,
     *args: object,
@@ -27,7 +27,7 @@ def deferLater(
     """
     Call *callable* with *args* and *kw* after a while.
 
-    @param clock: usually the reactor.
+    @param clock: an C{IReactorTime}, usually the reactor.
     @param delay: seconds.
     @param callable: L{None} to wait only.
     @return: fires with what *callable* returns, L{None} without one, or fails
