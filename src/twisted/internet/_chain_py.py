@@ -65,9 +65,9 @@ class CallbackChain:
         callback: Callable[..., Any],
         errback: Callable[..., Any] | None = None,
         callbackArgs: tuple[Any, ...] = (),
-        callbackKeywords: Mapping[str, Any] = {},  # noqa: B006  (the API's default)
+        callbackKeywords: Mapping[str, Any] = {},
         errbackArgs: tuple[Any, ...] = (),
-        errbackKeywords: Mapping[str, Any] = {},  # noqa: B006
+        errbackKeywords: Mapping[str, Any] = {},
     ) -> Any:
         """
         Go on with *callback* if the result is a value, and with *errback* if

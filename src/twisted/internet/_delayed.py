@@ -11,7 +11,8 @@ from zope.interface import implementer
 
 from twisted._accel import pick
 from twisted.internet import _timers_py
-from twisted.internet._timers_py import DelayedCallBase as _PureBase, TimerQueue as _PureQueue
+from twisted.internet._timers_py import DelayedCallBase as _PureBase
+from twisted.internet._timers_py import TimerQueue as _PureQueue
 from twisted.internet.interfaces import IDelayedCall
 from twisted.python import reflect
 

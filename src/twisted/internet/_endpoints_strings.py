@@ -21,7 +21,6 @@ from twisted.internet.interfaces import (
 )
 
 
-
 def quoteStringArgument(argument: str) -> str:
     """
     Return *argument* so that it can be put into a description: the characters

@@ -68,7 +68,7 @@ class _ThreePhaseEvent:
                 "Removing already-fired system event triggers will raise an "
                 "exception in a future version of Twisted.",
                 category=DeprecationWarning,
-                stacklevel=3,
+                stacklevel=2,
             )
             return
         try:

@@ -14,6 +14,9 @@ def _resolveIPv6(ip: str, port: int) -> tuple[Any, ...]:
     """
     Return the whole socket address of an IPv6 literal, its scope a number.
     """
+    if isinstance(port, str):
+        # Refused, as every name of a service.
+        return socket.getaddrinfo(ip, port, 0, 0, 0, _NUMERIC_ONLY)[0][4]
     found = socket.getaddrinfo(ip, 0, 0, 0, 0, _NUMERIC_ONLY)[0][4]
     # The port is put in afterwards: what is out of range is found out, and
     # said, by whoever uses it.

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from threading import get_ident
-from time import time as realSeconds
 from typing import Any
 
 from twisted.internet._delayed import DelayedCall, TimerQueue
@@ -51,12 +50,8 @@ class Loop:
         self.dirty: list[Any] = []
         self._flushing = False
         self._held: list[Any] = []
-        seconds = self._reactorSeconds if customClock else realSeconds
-        self.timers = TimerQueue(DelayedCall, seconds)
+        self.timers = TimerQueue(DelayedCall, reactor)
         self.callLater = self.timers.callLater
-
-    def _reactorSeconds(self) -> float:
-        return float(self.reactor.seconds())
 
     # -- whose event it is -------------------------------------------------
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from twisted.internet import address, defer, error
 from twisted.internet._connector import BaseConnector
-from twisted.internet._tcp_connection import Connection
 from twisted.internet._ipv6 import _resolveIPv6, withZone
+from twisted.internet._tcp_connection import Connection
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import Binding
 from twisted.python import log

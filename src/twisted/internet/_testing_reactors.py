@@ -60,6 +60,7 @@ class _FakeConnector:
     """
 
     stoppedConnecting = False
+    _disconnected = False
 
     def __init__(self, address: Any) -> None:
         self._address = address
@@ -69,7 +70,8 @@ class _FakeConnector:
         self.stoppedConnecting = True
 
     def disconnect(self) -> None:
-        """Do nothing."""
+        """Note it."""
+        self._disconnected = True
 
     def connect(self) -> None:
         """Do nothing."""
@@ -181,6 +183,7 @@ class MemoryReactor:
         self.hasRun = True
         for f, args, kwargs in self.whenRunningHooks:
             f(*args, **kwargs)
+        self.whenRunningHooks = []
         self.stop()
 
     def stop(self) -> None:

@@ -144,12 +144,13 @@ class TimerQueue:
     The calls of one reactor that are still to be made.
 
     @ivar factory: the class of the calls, a L{DelayedCallBase}.
-    @ivar seconds: the clock, in seconds.
+    @ivar owner: whose C{seconds} is the clock; asked each time, since tests
+        replace it.
     """
 
-    def __init__(self, factory: type[Any], seconds: Callable[[], float] = realSeconds) -> None:
+    def __init__(self, factory: type[Any], owner: Any) -> None:
         self.factory = factory
-        self.seconds = seconds
+        self.owner = owner
         self._heap: list[tuple[float, int, Any]] = []
         self._counter = 0
         self._cancelled = 0
@@ -167,9 +168,8 @@ class TimerQueue:
             raise AssertionError(f"{callable} is not callable")
         if not delay >= 0:
             raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
-        call = self.factory(
-            self.seconds() + delay, callable, args, kw, None, None, seconds=self.seconds
-        )
+        seconds = self.owner.seconds
+        call = self.factory(seconds() + delay, callable, args, kw, None, None, seconds)
         call._queue = self
         self._file(call)
         call._born = self._counter

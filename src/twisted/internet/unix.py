@@ -203,6 +203,7 @@ class Server(_UNIXOptions, _SendmsgMixin, tcp.Server):
             skt.close()
             return None
         self = cls(skt, protocol, skt.getpeername(), None, fileDescriptor, reactor)
+        self._realPortNumber = skt.getsockname()
         protocol.makeConnection(self)
         return self
 
@@ -315,7 +316,7 @@ class Port(_UNIXPort, tcp.Port):
         self.startReading()
 
     def _logConnectionLostMsg(self) -> None:
-        log.msg(f"(UNIX Port {os.fsdecode(self.port)!r} Closed)")
+        log.msg(f"(UNIX Port {os.fsdecode(self.port)} Closed)")
 
     def connectionLost(self, reason: Any) -> None:
         """Close the socket, and remove its file and lock."""

@@ -63,30 +63,38 @@ class LogPublisher:
         if trace is not None:
             self._callTraced(event, trace)
             return
+        broken = []
         # A copy, so that observers may come and go meanwhile.
         for observer in self._observers[:]:
             try:
                 observer(event)
-            except Exception:
-                self._tellOthers(observer)
+            except Exception as problem:
+                broken.append((observer, problem))
+        if broken:
+            self._report(broken)
 
     def _callTraced(self, event: LogEvent, trace: Any) -> None:
+        broken = []
         for observer in self._observers[:]:
             trace((self, observer)) if callable(trace) else trace.append((self, observer))
             try:
                 observer(event)
-            except Exception:
-                self._tellOthers(observer)
+            except Exception as problem:
+                broken.append((observer, problem))
+        if broken:
+            self._report(broken)
 
-    def _tellOthers(self, broken: Any) -> None:
-        """Report, to all but *broken*, that it has just raised."""
-        # Late: loggers stand on this module.
+    def _report(self, broken: list[tuple[Any, Exception]]) -> None:
+        """Tell the others, after the event itself, of those that raised."""
+        # Late: loggers and failures stand on this module.
         from twisted.logger._logger import Logger
+        from twisted.python.failure import Failure
 
-        others = LogPublisher(*(each for each in self._observers if each is not broken))
-        Logger(namespace="twisted.logger._observer", observer=others).failure(
-            OBSERVER_DISABLED, observer=broken
-        )
+        for observer, problem in broken:
+            others = LogPublisher(*(each for each in self._observers if each is not observer))
+            Logger(namespace="twisted.logger._observer", observer=others).failure(
+                OBSERVER_DISABLED, Failure(problem), observer=observer
+            )
 
 
 @implementer(ILogObserver)

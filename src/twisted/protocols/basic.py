@@ -14,8 +14,14 @@ from twisted._accel import pick
 from twisted.internet import defer, interfaces, protocol
 from twisted.protocols._framing_py import (
     IntNFramer as _PureIntN,
+)
+from twisted.protocols._framing_py import (
     LineFramer as _PureLine,
+)
+from twisted.protocols._framing_py import (
     LineOnlyFramer as _PureLineOnly,
+)
+from twisted.protocols._framing_py import (
     NetstringFramer as _PureNetstring,
 )
 from twisted.python import log

@@ -51,10 +51,9 @@ def registerAdapter(
 
 def getAdapterFactory(fromInterface: Any, toInterface: Any, default: Any) -> Any:
     """
-    Return the adapter factory that is registered for exactly these two, else
-    *default*.
+    Return the adapter factory for these two, else *default*.
     """
-    return globalRegistry.registered([_specification(fromInterface)], toInterface) or default
+    return globalRegistry.lookup1(_specification(fromInterface), toInterface) or default
 
 
 def _addHook(registry: Any) -> Callable[[Any, Any], Any]:

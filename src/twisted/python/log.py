@@ -21,9 +21,17 @@ from zope.interface import Interface
 
 from twisted.logger import (
     Logger as NewLogger,
+)
+from twisted.logger import (
     LogLevel as NewLogLevel,
+)
+from twisted.logger import (
     LogPublisher as NewPublisher,
+)
+from twisted.logger import (
     globalLogBeginner as newGlobalLogBeginner,
+)
+from twisted.logger import (
     globalLogPublisher as newGlobalLogPublisher,
 )
 from twisted.logger._global import LogBeginner
@@ -376,6 +384,8 @@ class PythonLoggingObserver(_GlobalStartStopObserver):
         Pass an event on.  Its level is C{logLevel} if it has one, else by
         C{isError}.
         """
+        if "log_format" not in eventDict and textFromEventDict(eventDict) is None:
+            return
         publishToNewObserver(self._newObserver, eventDict, textFromEventDict)
 
 

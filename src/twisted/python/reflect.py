@@ -266,9 +266,7 @@ def _describeBroken(formatter: Callable[[Any], str], o: object) -> str:
         name = None
     if name is None:
         name = "BROKEN CLASS AT 0x%x" % (id(kind),)
-    return "<{} instance at 0x{:x} with {} error:\n {}>".format(
-        name, id(o), formatter.__name__, traceback.format_exc()
-    )
+    return f"<{name} instance at 0x{id(o):x} with {formatter.__name__} error:\n {traceback.format_exc()}>"
 
 
 def safe_repr(o: object) -> str:

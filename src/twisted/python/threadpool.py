@@ -8,9 +8,11 @@ from collections.abc import Callable
 from threading import Thread, current_thread
 from typing import Any
 
-from twisted.python import context, log
-from twisted.python.failure import Failure
 from twisted._threads._pool import Pool
+from twisted.python import context, log
+from twisted.python.deprecate import deprecated
+from twisted.python.failure import Failure
+from twisted.python.versions import Version
 
 WorkerStop = object()
 
@@ -32,7 +34,14 @@ class ThreadPool:
     started = False
     name: str | None = None
     threadFactory = Thread
-    currentThread = staticmethod(current_thread)
+
+    @staticmethod
+    @deprecated(
+        Version("Twisted", 22, 1, 0), replacement="threading.current_thread"
+    )
+    def currentThread() -> Thread:
+        """Return the calling thread."""
+        return current_thread()
 
     def __init__(self, minthreads: int = 5, maxthreads: int = 20, name: str | None = None) -> None:
         """
@@ -162,6 +171,7 @@ class ThreadPool:
         ctx = context.theContextTracker.currentContext().contexts[-1]
 
         def work() -> None:
+            nonlocal func, args, kw
             try:
                 result = context.call(ctx, func, *args, **kw)
                 succeeded = True
@@ -170,12 +180,10 @@ class ThreadPool:
                 result = Failure()
                 if onResult is None:
                     context.call(ctx, log.err, result)
-                    return
+            # Nothing of the call lives on while its result is dealt with.
+            func, args, kw = _nothing, (), {}
             if onResult is not None:
-                # No name holds on to the result while the thread waits.
-                answer, held = result, onResult
-                del result
-                held(succeeded, answer)
+                context.call(ctx, onResult, succeeded, result)
 
         self._pool.do(work)
 
@@ -185,6 +193,10 @@ class ThreadPool:
         log.msg(f"waiters: {self.waiters}")
         log.msg(f"workers: {self.working}")
         log.msg(f"total: {self.threads}")
+
+
+def _nothing() -> None:
+    """Stands where a function has been called."""
 
 
 def _logFailure() -> None:

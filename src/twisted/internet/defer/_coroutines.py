@@ -4,7 +4,6 @@ Generators and coroutines that wait for Deferreds.
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from functools import wraps

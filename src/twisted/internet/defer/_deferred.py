@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import traceback
 import warnings
-
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,8 +13,10 @@ from twisted._accel import pick
 from twisted.internet._chain_py import (
     _NO_RESULT,
     AlreadyCalledError,
-    CallbackChain as _PureChain,
     passthru,
+)
+from twisted.internet._chain_py import (
+    CallbackChain as _PureChain,
 )
 from twisted.logger import Logger
 from twisted.python.deprecate import warnAboutFunction

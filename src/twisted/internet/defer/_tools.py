@@ -218,9 +218,14 @@ def race(ds: Sequence[Deferred[_T]]) -> Deferred[tuple[int, _T]]:
     return final
 
 
-@deprecated(
-    Version("Twisted", 17, 1, 0), replacement="twisted.internet.defer.Deferred.addTimeout"
-)
-def timeout(deferred: Deferred[Any]) -> None:
+def _timeout(deferred: Deferred[Any]) -> None:
     """Fail *deferred* with a L{TimeoutError}."""
     deferred.errback(Failure(TimeoutError("Callback timed out")))
+
+
+# The warning is to name the public path.
+_timeout.__module__ = "twisted.internet.defer"
+_timeout.__qualname__ = "timeout"
+timeout = deprecated(
+    Version("Twisted", 17, 1, 0), replacement="twisted.internet.defer.Deferred.addTimeout"
+)(_timeout)
