@@ -6,7 +6,8 @@ Version and licence, under the names programs look for.
 
 from __future__ import annotations
 
-from twisted import __torsion__, __version__ as version
+from twisted import __torsion__
+from twisted import __version__ as version
 
 longversion = f"{version} (torsion {__torsion__})"
 
@@ -14,11 +15,11 @@ copyright = """\
 Copyright (c) 2026 The Torsion developers.
 See LICENSE for details."""
 
-disclaimer = """
+disclaimer = f"""
 Torsion, an independent implementation of the Twisted API
-{}
+{copyright}
 Licensed under the terms of the MIT licence, which comes with ABSOLUTELY NO
 WARRANTY.
-""".format(copyright)
+"""
 
 __all__ = ["copyright", "disclaimer", "longversion", "version"]

@@ -89,7 +89,7 @@ class EPollLoop(Loop):
     def _remove(self, held: dict[int, Any], selectable: Any) -> None:
         fd = selectable.fileno()
         if held.get(fd) is not selectable:
-            for fd, known in held.items():
+            for fd, known in held.items():  # noqa: B007  (used below)
                 if known is selectable:
                     break
             else:

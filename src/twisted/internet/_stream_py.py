@@ -112,14 +112,24 @@ class StreamBase:
         raise NotImplementedError
 
     @property
-    def _tempDataBuffer(self) -> list[bytes]:
+    def _tempDataBuffer(self) -> Any:
         """The pieces that wait, the first one maybe partly sent."""
         return list(self._chunks)
 
+    @_tempDataBuffer.setter
+    def _tempDataBuffer(self, pieces: Any) -> None:
+        self._discardQueue()
+        self._chunks.extend(pieces)
+        self._queued = sum(map(len, pieces))
+
     @property
-    def dataBuffer(self) -> bytes:
+    def dataBuffer(self) -> Any:
         """What waits to be sent, as one."""
         return b"".join(self._chunks)[self._offset :]
+
+    @dataBuffer.setter
+    def dataBuffer(self, data: Any) -> None:
+        self._tempDataBuffer = [data] if data else []
 
     # -- interest -------------------------------------------------------------
 

@@ -269,7 +269,7 @@ class Client(BaseClient):
         try:
             skt = self.createInternetSocket()
         except OSError as problem:
-            failed = error.ConnectBindError(problem.args[0], problem.strerror)
+            failed = error.ConnectBindError(problem.args[0], str(problem.strerror))
         else:
             if bindAddress is not None:
                 try:
@@ -277,7 +277,7 @@ class Client(BaseClient):
                 except OSError as problem:
                     skt.close()
                     skt = None
-                    failed = error.ConnectBindError(problem.args[0], problem.strerror)
+                    failed = error.ConnectBindError(problem.args[0], str(problem.strerror))
         self._begin(skt, failed, reactor)
 
     def resolveAddress(self) -> None:

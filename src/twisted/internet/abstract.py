@@ -31,7 +31,7 @@ def _qualified(thing: object) -> str:
 class _LogOwner:
     """Gives a descriptor the log prefix of the application's object behind it."""
 
-    def _getLogPrefix(self, applicationObject: object) -> str:
+    def _getLogPrefix(self, applicationObject: Any) -> str:
         """
         Return the log prefix of a protocol or factory: its own, if it provides
         L{interfaces.ILoggingContext}, else the name of its class.

@@ -113,7 +113,7 @@ class EPollReactor(PosixReactorBase):
         """
         self._loop.poll(timeout)
 
-    doIteration = doPoll
+    doIteration = doPoll  # type: ignore[assignment]
 
 
 def install() -> None:

@@ -174,7 +174,7 @@ errnoMapping: dict[int, type[ConnectError]] = {
 }
 if hasattr(socket, "WSAECONNREFUSED"):
     errnoMapping[socket.WSAECONNREFUSED] = ConnectionRefusedError
-    errnoMapping[socket.WSAENETUNREACH] = NoRouteError
+    errnoMapping[socket.WSAENETUNREACH] = NoRouteError  # type: ignore[attr-defined]
 
 
 def getConnectError(e: Any) -> ConnectError:

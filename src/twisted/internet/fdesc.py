@@ -11,7 +11,6 @@ from collections.abc import Callable
 from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 
 
-
 def setNonBlocking(fd: int) -> None:
     """Let reads and writes return at once."""
     os.set_blocking(fd, False)

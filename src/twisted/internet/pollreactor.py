@@ -116,7 +116,7 @@ class PollReactor(PosixReactorBase, _PollLikeMixin):
             if selectable is not None:
                 self._doReadOrWrite(selectable, fd, event)
 
-    doIteration = doPoll
+    doIteration = doPoll  # type: ignore[assignment]
 
     def getReaders(self) -> list[Any]:
         """Return the readers."""

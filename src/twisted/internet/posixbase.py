@@ -94,7 +94,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         processProtocol: Any,
         executable: str | bytes,
         args: Sequence[str | bytes] = (),
-        env: Mapping[Any, Any] | None = {},  # noqa: B006  (the API's default)
+        env: Mapping[Any, Any] | None = {},
         path: str | bytes | None = None,
         uid: int | None = None,
         gid: int | None = None,

@@ -93,7 +93,7 @@ class SelectReactor(PosixReactorBase):
             if selectable in self._writes:
                 _dispatch.handle(self, selectable, False, True, False)
 
-    doIteration = doSelect
+    doIteration = doSelect  # type: ignore[assignment]
 
     def _isReading(self, selectable: Any) -> bool:
         return selectable in self._reads

@@ -21,6 +21,7 @@ from errno import (
     EWOULDBLOCK,
     errorcode,
 )
+
 from twisted.internet._ipv6 import _NUMERIC_ONLY, _resolveIPv6
 from twisted.internet._tcp_client import BaseClient, Client, Connector
 from twisted.internet._tcp_connection import Connection, Server

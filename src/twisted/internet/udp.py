@@ -46,7 +46,7 @@ class Port(base.BasePort):
 
     def __init__(
         self,
-        port: int,
+        port: Any,
         proto: Any,
         interface: str = "",
         maxPacketSize: int = 8192,
@@ -58,7 +58,7 @@ class Port(base.BasePort):
         @param interface: the address to bind to; all IPv4 ones by default.
         """
         base.BasePort.__init__(self, reactor)
-        self.port = port
+        self.port: Any = port
         self.protocol = proto
         self.maxPacketSize = maxPacketSize
         self.interface = interface
@@ -204,7 +204,7 @@ class Port(base.BasePort):
         elif self.addressFamily == socket.AF_INET:
             raise error.InvalidAddressError(host, "IPv4 port write() called with IPv6 address")
 
-    def writeSequence(self, seq: Any, addr: Any) -> None:
+    def writeSequence(self, seq: Any, addr: Any) -> None:  # type: ignore[override]
         """Send several pieces as one datagram."""
         self.write(b"".join(seq), addr)
 
@@ -240,11 +240,12 @@ class Port(base.BasePort):
         """
         result: Any = None
         if self.connected:
-            result = self.d = defer.Deferred()
+            self.d: defer.Deferred[None] = defer.Deferred()
+            result = self.d
         self._loseConnection()
         return result
 
-    def loseConnection(self) -> None:
+    def loseConnection(self) -> None:  # type: ignore[override]
         """Receive no more.  Deprecated: C{stopListening}."""
         warnings.warn(
             "Please use stopListening() to disconnect port",

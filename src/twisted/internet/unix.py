@@ -358,7 +358,7 @@ class Client(_UNIXOptions, _SendmsgMixin, tcp.BaseClient):
         try:
             skt = self.createInternetSocket()
         except OSError as problem:
-            failed = error.ConnectBindError(problem.args[0], problem.strerror)
+            failed = error.ConnectBindError(problem.args[0], str(problem.strerror))
         self._begin(skt, failed, reactor)
 
     def getPeer(self) -> Any:

@@ -38,9 +38,8 @@ class _BackRelay(protocol.ProcessProtocol):
         self.deferred = deferred
         self.s = BytesIO()
         self.onProcessEnded: defer.Deferred[Any] | None = None
-        self.errReceived = (  # type: ignore[method-assign]
-            self.errReceivedIsGood if errortoo else self.errReceivedIsBad
-        )
+        received: Any = self.errReceivedIsGood if errortoo else self.errReceivedIsBad
+        self.errReceived = received  # type: ignore[method-assign]
 
     def errReceivedIsBad(self, text: bytes) -> None:
         """Fail: nothing should have been written there."""
@@ -127,7 +126,7 @@ def _spawn(
 def getProcessOutput(
     executable: str | bytes,
     args: Sequence[str | bytes] = (),
-    env: Mapping[Any, Any] | None = {},  # noqa: B006  (the API's default)
+    env: Mapping[Any, Any] | None = {},
     path: str | bytes | None = None,
     reactor: Any = None,
     errortoo: Any = 0,
@@ -151,7 +150,7 @@ def getProcessOutput(
 def getProcessValue(
     executable: str | bytes,
     args: Sequence[str | bytes] = (),
-    env: Mapping[Any, Any] | None = {},  # noqa: B006
+    env: Mapping[Any, Any] | None = {},
     path: str | bytes | None = None,
     reactor: Any = None,
 ) -> defer.Deferred[int]:
@@ -166,7 +165,7 @@ def getProcessValue(
 def getProcessOutputAndValue(
     executable: str | bytes,
     args: Sequence[str | bytes] = (),
-    env: Mapping[Any, Any] | None = {},  # noqa: B006
+    env: Mapping[Any, Any] | None = {},
     path: str | bytes | None = None,
     reactor: Any = None,
     stdinBytes: bytes | None = None,

@@ -321,7 +321,8 @@ class FileSender:
         self.file = file
         self.consumer = consumer
         self.transform = transform
-        self.deferred = deferred = defer.Deferred()
+        deferred: defer.Deferred[bytes] = defer.Deferred()
+        self.deferred = deferred
         self.consumer.registerProducer(self, False)
         return deferred
 

@@ -13,9 +13,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from importlib import import_module
-from io import IOBase, StringIO as NativeStringIO, TextIOBase
+from io import IOBase, TextIOBase
+from io import StringIO as NativeStringIO
 from sys import intern
-from types import FrameType, MethodType as _MethodType, TracebackType
+from types import FrameType, TracebackType
+from types import MethodType as _MethodType
 from typing import Any, AnyStr, TypeVar, cast
 
 _T = TypeVar("_T")

@@ -13,6 +13,7 @@ import linecache
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from io import StringIO
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -143,7 +144,7 @@ def _Traceback(tbFrames: Sequence[Sequence[Any]]) -> _TracebackFrame:
     for info in tbFrames:
         frame = _Frame(info, frame)
         links.append(_TracebackFrame(frame))
-    for link, following in zip(links, links[1:]):
+    for link, following in pairwise(links):
         link.tb_next = following
     return links[0]
 
@@ -381,9 +382,9 @@ class Failure(BaseException):
         )
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, Any] | None) -> None:
         """Take over what C{__getstate__} returned."""
-        state = dict(state)
+        state = dict(state or {})
         if "frames" in state:
             state["_frames"] = state.pop("frames")
         if "parents" in state:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import errno
 import os
 from time import time as _uniquefloat
+from typing import TYPE_CHECKING
 
 from twisted.python.runtime import platform
 
-if platform.isWindows():  # pragma: no cover
+if TYPE_CHECKING or not platform.isWindows():
+    from os import kill, readlink, symlink
+    from os import remove as rmlink
+else:  # pragma: no cover
     # Windows has no symbolic links that everybody may make.
     from twisted.python._lockwin32 import kill, readlink, rmlink, symlink
-else:
-    from os import kill, readlink, remove as rmlink, symlink
 
 
 def unique() -> str:

@@ -61,7 +61,7 @@ class _DefaultContext(dict[str, Any]):
         return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401  (it is what get does)
 
     def copy(self) -> dict[str, Any]:
         return {**self, "system": self["system"]}

@@ -7,7 +7,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import wraps
-from threading import RLock as _RLockFactory, get_ident
+from threading import RLock as _RLockFactory
+from threading import get_ident
 from typing import Any
 
 threadingmodule = threading

@@ -8,7 +8,6 @@ from typing import Any
 
 from zope.interface import Interface
 
-
 # An interface is hashed by its module's name, which cannot be changed later:
 # these belong to their public path from the start.
 __name__ = "twisted.internet.interfaces"
