@@ -15,7 +15,17 @@ threadingmodule = threading
 
 
 
-XLock: Any = type(_RLockFactory())
+class XLock(type(_RLockFactory())):  # type: ignore[misc]
+    """A re-entrant lock that can be pickled: as a new one."""
+
+    def __reduce__(self) -> Any:
+        return (unpickle_lock, ())
+
+
+def unpickle_lock() -> Any:
+    """Return a new lock; what a pickled one becomes."""
+    return XLock()
+
 
 _synchLockCreator: Any = None
 
@@ -26,11 +36,7 @@ class DummyLock:
     """
 
     def __reduce__(self) -> tuple[Callable[[], Any], tuple[()]]:
-        return (_unpickleLock, ())
-
-
-def _unpickleLock() -> Any:
-    return XLock()
+        return (unpickle_lock, ())
 
 
 def _sync(klass: Any, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import REACTORS
+from twisted.logger import globalLogPublisher
+
+
+@pytest.fixture(params=REACTORS, ids=lambda kind: kind.__name__)
+def reactor(request: Any) -> Iterator[Any]:
+    """A reactor of each kind, cleared up afterwards."""
+    made = request.param()
+    yield made
+    for reader in list(made._internalReaders):
+        made.removeReader(reader)
+        reader.connectionLost(None)
+    made._internalReaders.clear()
+    made.disconnectAll()
+    if made.threadpool is not None:
+        made._stopThreadPool()
+    close = getattr(made._loop, "close", None)
+    if close is not None:
+        close()
+
+
+@pytest.fixture
+def events() -> Iterator[list[Any]]:
+    """The log events of the test."""
+    found: list[Any] = []
+    globalLogPublisher.addObserver(found.append)
+    yield found
+    globalLogPublisher.removeObserver(found.append)

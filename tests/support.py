@@ -1,0 +1,94 @@
+"""
+What several tests need: reactors of their own, and ways to wait.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.pollreactor import PollReactor
+from twisted.internet.protocol import ClientFactory, Factory, Protocol
+from twisted.internet.selectreactor import SelectReactor
+
+REACTORS = [SelectReactor, PollReactor, EPollReactor]
+
+
+class TimedOut(Exception):
+    """The reactor was still running."""
+
+
+def runReactor(reactor: Any, seconds: float = 10) -> None:
+    """Run *reactor* until it is stopped, or for *seconds* and fail then."""
+    late = []
+
+    def expire() -> None:
+        late.append(True)
+        reactor.stop()
+
+    deadline = reactor.callLater(seconds, expire)
+    reactor.run(installSignalHandlers=False)
+    if late:
+        raise TimedOut(f"{reactor!r} was still running after {seconds} s")
+    deadline.cancel()
+
+
+def openDescriptors() -> int:
+    """Return how many descriptors this process has open."""
+    return len(os.listdir("/proc/self/fd"))
+
+
+class Recorder(Protocol):
+    """Notes what happens to it, and calls hooks that a test has set."""
+
+    onMade: Callable[..., Any] | None = None
+    onData: Callable[..., Any] | None = None
+    onLost: Callable[..., Any] | None = None
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.reason: Any = None
+
+    def connectionMade(self) -> None:
+        if self.onMade is not None:
+            self.onMade(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        self.data += data
+        if self.onData is not None:
+            self.onData(self, data)
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.reason = reason
+        if self.onLost is not None:
+            self.onLost(self, reason)
+
+
+def factoryOf(kind: type[Factory] = Factory, **hooks: Any) -> Any:
+    """Make a factory of L{Recorder} with *hooks*; it keeps its protocols."""
+    made: list[Recorder] = []
+
+    def build() -> Recorder:
+        protocol = Recorder()
+        for name, hook in hooks.items():
+            setattr(protocol, name, hook)
+        made.append(protocol)
+        return protocol
+
+    factory = kind.forProtocol(build)
+    factory.noisy = False
+    factory.made = made
+    return factory
+
+
+def clientOf(**hooks: Any) -> Any:
+    """As L{factoryOf}, for clients; it keeps the failures, too."""
+    factory = factoryOf(ClientFactory, **hooks)
+    factory.failures = []
+    factory.clientConnectionFailed = lambda connector, reason: (
+        factory.failures.append(reason),
+        factory.onFailed() if hasattr(factory, "onFailed") else None,
+    )
+    return factory
