@@ -11,7 +11,8 @@ import weakref
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twisted.internet import defer
 from twisted.internet.task import Clock
@@ -136,7 +137,7 @@ def test_anUnhandledErrorIsReported(events: list[Any]) -> None:
 def test_aHandledErrorIsNot(events: list[Any]) -> None:
     defer.fail(ZeroDivisionError()).addErrback(lambda f: None)
     bad, good = defer.fail(ZeroDivisionError()), defer.Deferred()
-    bad.addErrback(lambda f: good)
+    bad.addErrback(lambda f, good=good: good)
     del bad, good
     gc.collect()
     assert events == []

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from zope.interface.verify import verifyObject
 
 from tests.internet.process_support import PYTHON, REACTORS, Lab, openDescriptors, program
@@ -222,7 +223,6 @@ class TestEnd:
 
     @pytest.mark.parametrize("event", ["makeConnection", "processExited", "processEnded"])
     def test_aProtocolThatRaises(self, anyStart: Lab, event: str) -> None:
-        notes, _ = None, None
         from tests.internet.process_support import Notes
         from twisted.python import log
 

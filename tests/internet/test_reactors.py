@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import pytest
+from zope.interface.verify import verifyObject
 
 from tests.support import openDescriptors, runReactor
 from twisted.internet import error
@@ -19,7 +20,6 @@ from twisted.internet.base import DelayedCall
 from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReactorTime
 from twisted.internet.protocol import DatagramProtocol, ProcessProtocol
 from twisted.internet.threads import blockingCallFromThread, deferToThreadPool
-from zope.interface.verify import verifyObject
 
 
 def test_interfaces(reactor: Any) -> None:
@@ -398,7 +398,10 @@ def test_absentExecutablesLeakNothing(reactor: Any) -> None:
 
     def begin() -> None:
         for _ in range(20):
-            reactor.spawnProcess(Absent(), "/does/not/exist", ["x"], env=None)
+            reactor.spawnProcess(Absent(), "/does/not/exist", ["x"], env={})
+            with pytest.raises(FileNotFoundError):
+                # With our environment there is no fork to find it out in.
+                reactor.spawnProcess(Absent(), "/does/not/exist", ["x"], env=None)
 
     before = openDescriptors()
     reactor.callWhenRunning(begin)

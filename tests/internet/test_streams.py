@@ -12,12 +12,12 @@ import threading
 from typing import Any
 
 import pytest
+from zope.interface import implementer
 
 from tests.support import clientOf, factoryOf, openDescriptors, runReactor
 from twisted.internet import error
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import ClientFactory, Protocol
-from zope.interface import implementer
 
 
 @pytest.fixture(params=["tcp4", "tcp6", "unix"])
