@@ -32,6 +32,14 @@ def openDescriptors() -> set[str]:
     return set(os.listdir("/proc/self/fd"))
 
 
+def children() -> set[str]:
+    """Return the numbers of this process's children, zombies too."""
+    found: set[str] = set()
+    for thread in os.listdir("/proc/self/task"):
+        found.update(Path(f"/proc/self/task/{thread}/children").read_text().split())
+    return found
+
+
 class Notes(ProcessProtocol):
     """
     Writes down what happens, and stops the reactor at the end.

@@ -104,6 +104,9 @@ class StandardIO:
         if half is not None:
             self._tellHalf(half.readConnectionLost if fd == "read" else half.writeConnectionLost)
         elif fd == "read":
+            # A filter answers to the last of its input, which may come
+            # together with the end of it.
+            self._writer.flushOnce()
             self.connectionLost(reason)
 
     def _forget(self, fd: str) -> Any:

@@ -23,6 +23,9 @@ class ClosedPipe:
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Drop the pieces."""
 
+    def flushOnce(self) -> None:
+        """Nothing is queued."""
+
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Tell *producer* that nobody wants its data."""
         producer.stopProducing()

@@ -183,6 +183,12 @@ class ProcessWriter(_Pipe):
         """
         return fdesc.writeToFD(self.fd, data)
 
+    def flushOnce(self) -> None:
+        """Offer what is queued to the pipe once more, whatever becomes of it."""
+        rest = bytes(self.dataBuffer[self.offset :]) + b"".join(self._tempDataBuffer)
+        if rest:
+            self.writeSomeData(rest)
+
     def doRead(self) -> Any:
         """The other end was closed; else there is nothing to be done."""
         if self.enableReadHack:
