@@ -118,6 +118,8 @@ class LineFramer(_Kept):
                     return why
                 continue
             delimiter = self.delimiter
+            if not delimiter:
+                raise ValueError("empty separator")
             end = block.find(delimiter, pos)
             if end < 0:
                 if not self._setRestAside(block, pos):
@@ -138,6 +140,8 @@ class LineFramer(_Kept):
         kept = self._kept
         assert kept is not None
         delimiter = self.delimiter
+        if not delimiter:
+            raise ValueError("empty separator")
         found = kept.find(delimiter, max(0, self._searched - len(delimiter) + 1))
         self._searched = len(kept)
         return found >= 0
