@@ -87,15 +87,15 @@ def transcript(base: Any, public: Any, chunks: list[bytes]) -> list[Any]:
     for chunk in chunks:
         try:
             log.append(("returned", made.dataReceived(chunk)))
-        except ZeroDivisionError:
-            log.append("raised")
+        except (ZeroDivisionError, ValueError) as problem:
+            log.append(type(problem))
         log.append(getattr(made, "_buffer", None))
         log.append(getattr(made, "recvd", None))
         log.append((made.transport.disconnecting, getattr(made, "brokenPeer", None)))
         if getattr(made, "paused", False) and len(chunk) % 2:
             try:
                 made.resumeProducing()
-            except (ZeroDivisionError, RuntimeError) as problem:
+            except (ZeroDivisionError, RuntimeError, ValueError) as problem:
                 log.append(type(problem))
     return log
 

@@ -240,7 +240,20 @@ class Failure(BaseException):
                 found = ((), ())
             frames.append((code.co_name, code.co_filename, tb.tb_lineno, *found))
             tb = tb.tb_next
+        if frames:
+            frames.extend(getattr(self.value, "_framesBefore", ()))
         return frames
+
+    def _rememberFrames(self) -> None:
+        """
+        The exception is about to be raised again, and its traceback is gone:
+        let who catches it know the frames it came along before.
+        """
+        if self.tb is None and self.frames:
+            try:
+                self.value._framesBefore = self.frames
+            except AttributeError:
+                pass  # an exception that takes no attributes
 
     @property
     def frames(self) -> list[FrameInfo]:
@@ -342,6 +355,7 @@ class Failure(BaseException):
 
     def raiseException(self) -> NoReturn:
         """Raise the exception, with the traceback it had."""
+        self._rememberFrames()
         raise self.value.with_traceback(self.tb)
 
     def throwExceptionIntoGenerator(self, g: Generator[Any, Any, Any]) -> Any:
@@ -350,6 +364,7 @@ class Failure(BaseException):
 
         @return: what it yields next.
         """
+        self._rememberFrames()
         return g.throw(self.value.with_traceback(self.tb))
 
     def __repr__(self) -> str:

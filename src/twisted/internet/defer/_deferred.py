@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from twisted._accel import pick
+from twisted.internet import _chain_py
 from twisted.internet._chain_py import (
     _NO_RESULT,
     AlreadyCalledError,
@@ -100,6 +101,18 @@ class DebugInfo:
             log.failure("", self.failResult)
 
 
+# Whose frames are left out of where a Deferred was made and fired.
+_OWN = (__file__, _chain_py.__file__)
+
+
+def _stackOfUser() -> list[str]:
+    """Return the stack, as text, without the frames of this package's rooms."""
+    stack = traceback.extract_stack()
+    while stack and stack[-1].filename in _OWN:
+        stack.pop()
+    return stack.format()
+
+
 class Deferred(_Chain, Generic[_SelfResultT]):
     """
     A result that is not there yet.
@@ -125,7 +138,7 @@ class Deferred(_Chain, Generic[_SelfResultT]):
             self._canceller = canceller
         if self.debug:
             self._debugInfo = DebugInfo()
-            self._debugInfo.creator = traceback.format_stack()[:-1]
+            self._debugInfo.creator = _stackOfUser()
 
     # -- what the chain asks for -----------------------------------------
 
@@ -163,7 +176,7 @@ class Deferred(_Chain, Generic[_SelfResultT]):
     def _noteInvoker(self) -> None:
         if self._debugInfo is None:
             self._debugInfo = DebugInfo()
-        self._debugInfo.invoker = traceback.format_stack()[:-3]
+        self._debugInfo.invoker = _stackOfUser()
 
     def _noteFailure(self, failure: Failure | None) -> None:
         info = self._debugInfo

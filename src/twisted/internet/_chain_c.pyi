@@ -1,0 +1,1 @@
+from twisted.internet._chain_py import CallbackChain as CallbackChain
