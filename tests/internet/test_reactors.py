@@ -398,9 +398,9 @@ def test_absentExecutablesLeakNothing(reactor: Any) -> None:
 
     def begin() -> None:
         for _ in range(20):
-            reactor.spawnProcess(Absent(), "/does/not/exist", ["x"], env={})
+            reactor.spawnProcess(Absent(), "/does/not/exist", ["x"], env={}, path="/")
             with pytest.raises(FileNotFoundError):
-                # With our environment there is no fork to find it out in.
+                # Without a directory to go to there is no fork to find it out in.
                 reactor.spawnProcess(Absent(), "/does/not/exist", ["x"], env=None)
 
     before = openDescriptors()
