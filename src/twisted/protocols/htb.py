@@ -82,7 +82,7 @@ class Bucket:
 class IBucketFilter(Interface):
     """Finds buckets."""
 
-    def getBucketFor(*somethings: Any, **some_kw: Any) -> Any:  # type: ignore[misc] # noqa: B902
+    def getBucketFor(*somethings: Any, **some_kw: Any) -> Any:  # type: ignore[misc]
         """
         Return the L{Bucket} for what is given, usually a transport.
         """

@@ -7,11 +7,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import twisted
 from twisted.python import log
 from twisted.python.versions import getVersionString
 from twisted.web import http
-
-import twisted
 
 # Between two texts about what is playing are so many bytes at the most. Usual
 # are 8,192 and 16,000; a server that names more wants our memory.
@@ -33,7 +32,7 @@ class ShoutcastClient(http.HTTPClient):
     @ivar databuffer: what has come and is not complete.
     """
 
-    userAgent = getVersionString(twisted.__version__ and twisted.version)  # type: ignore[attr-defined]
+    userAgent = getVersionString(twisted.version)
 
     def __init__(self, path: str = "/") -> None:
         self.path = path

@@ -5,11 +5,11 @@ Protocols that say how many bytes they want next, and what is to get them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Optional, Tuple
+from typing import Any, Optional
 
 from twisted.internet.protocol import Protocol
 
-_State = Optional[Tuple[Callable[[bytes], Any], int]]
+_State = Optional[tuple[Callable[[bytes], Any], int]]
 
 
 class StatefulProtocol(Protocol):
