@@ -27,5 +27,5 @@ class EchoFactory(protocol.ClientFactory):
         reactor.stop()
 
 
-reactor.connectTCP("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 8000, EchoFactory())
+reactor.connectTCP("localhost", int(sys.argv[1]) if len(sys.argv) > 1 else 8000, EchoFactory())
 reactor.run()

@@ -15,20 +15,25 @@ class QuoteProtocol(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         print(f"Number of active connections: {self.factory.numConnections}", flush=True)
-        print(f"> Received: ``{data.decode()}''  Sending: ``{self.factory.quote.decode()}''",
-              flush=True)
-        self.transport.write(self.factory.quote)
-        self.factory.quote = data
+        print(f"> Received: '{data.decode()}'\n> Sending: '{self.getQuote().decode()}'", flush=True)
+        self.transport.write(self.getQuote())
+        self.updateQuote(data)
 
     def connectionLost(self, reason: object) -> None:  # type: ignore[override]
         self.factory.numConnections -= 1
+
+    def getQuote(self) -> bytes:
+        return self.factory.quote
+
+    def updateQuote(self, quote: bytes) -> None:
+        self.factory.quote = quote
 
 
 class QuoteFactory(Factory):
     numConnections = 0
 
-    def __init__(self, quote: bytes = b"An apple a day keeps the doctor away") -> None:
-        self.quote = quote
+    def __init__(self, quote: bytes | None = None) -> None:
+        self.quote = quote or b"An apple a day keeps the doctor away"
 
     def buildProtocol(self, addr: object) -> QuoteProtocol:
         return QuoteProtocol(self)
