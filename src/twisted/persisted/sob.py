@@ -63,7 +63,7 @@ def _dumpSource(original: Any, file: IO[bytes]) -> None:
     # Few programs write source, and these should not pay for the others' start.
     from twisted.persisted.aot import jellyToSource
 
-    file.write(jellyToSource(original).encode("utf-8"))
+    jellyToSource(original, file)
 
 
 def _loadPickle(filename: str) -> Any:
