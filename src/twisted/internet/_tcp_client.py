@@ -155,6 +155,8 @@ class BaseClient(Connection):
             self.loseConnection()
             return
         protocol = self.protocol
+        # What was worked out before did not know it.
+        self._logstr = None
         self.startReading()
         protocol.makeConnection(self)
 

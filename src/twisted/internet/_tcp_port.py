@@ -76,7 +76,8 @@ class SpareDescriptor:
                 accepted, _ = listening.accept()
             except OSError:
                 break
-            closeSocket(accepted, False, False)
+            # In order: a reset could overtake the news that it was connected.
+            closeSocket(accepted, True, False)
             count += 1
             self.replenish()
         self.replenish()
@@ -247,7 +248,8 @@ class Port(BasePort):
             accepted += 1
             self._accepted(skt, peer)
         else:
-            accepted += 20
+            # All that were allowed: allow more, unless they all failed.
+            accepted += 20 if accepted else 0
         self.numberAccepts = max(1, min(accepted, BATCH)) if accepted else 1
 
     def _acceptFailed(self, problem: OSError) -> bool:

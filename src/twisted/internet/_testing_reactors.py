@@ -222,8 +222,8 @@ class MemoryReactor:
         raise NotImplementedError()
 
     def callWhenRunning(self, callable: Callable[..., Any], *args: Any, **kw: Any) -> None:
-        """Call *callable*, at once if it runs."""
-        if self.running:
+        """Call *callable*, at once if it runs or has run."""
+        if self.running or self.hasRun:
             callable(*args, **kw)
         else:
             self.whenRunningHooks.append((callable, args, kw))

@@ -327,16 +327,15 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         @return: L{None}, or an exception instance: why the connection is over.
         """
         self._gather()
-        waiting = len(self.dataBuffer) - self.offset
-        if waiting:
-            end = self.offset + self.SEND_LIMIT
-            if self.offset == 0 and waiting <= self.SEND_LIMIT:
-                sent = self.writeSomeData(self.dataBuffer)
-            else:
-                sent = self.writeSomeData(bytes(memoryview(self.dataBuffer)[self.offset : end]))
-            if isinstance(sent, Exception) or sent < 0:
-                return sent
-            self.offset += sent
+        # Even when nothing waits: a subclass may send what it makes itself.
+        end = self.offset + self.SEND_LIMIT
+        if self.offset == 0 and len(self.dataBuffer) <= self.SEND_LIMIT:
+            sent = self.writeSomeData(self.dataBuffer)
+        else:
+            sent = self.writeSomeData(bytes(memoryview(self.dataBuffer)[self.offset : end]))
+        if isinstance(sent, Exception) or sent < 0:
+            return sent
+        self.offset += sent
         if self.offset == len(self.dataBuffer) and not self._tempDataLen:
             self.dataBuffer = b""
             self.offset = 0

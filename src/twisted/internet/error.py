@@ -15,22 +15,22 @@ class _Said:
     """
     For exceptions whose text is a sentence, with the arguments after it.
 
-    @cvar _text: the sentence, without its full stop.
+    @cvar MESSAGE: the sentence, without its full stop.
     """
 
-    _text = ""
+    MESSAGE = ""
     args: tuple[Any, ...]
 
     def __str__(self) -> str:
         if self.args:
-            return f"{self._text}: {' '.join(self.args)}."
-        return f"{self._text}."
+            return f"{self.MESSAGE}: {' '.join(self.args)}."
+        return f"{self.MESSAGE}."
 
 
 class BindError(_Said, Exception):
     """A local address could not be bound."""
 
-    _text = "An error occurred binding to an interface"
+    MESSAGE = "An error occurred binding to an interface"
 
 
 class CannotListenError(BindError):
@@ -60,13 +60,13 @@ class MulticastJoinError(Exception):
 class MessageLengthError(_Said, Exception):
     """A datagram was longer than can be sent."""
 
-    _text = "Message is too long to send"
+    MESSAGE = "Message is too long to send"
 
 
 class DNSLookupError(_Said, OSError):
     """A name could not be looked up."""
 
-    _text = "DNS lookup failed"
+    MESSAGE = "DNS lookup failed"
 
 
 class ConnectInProgressError(Exception):
@@ -80,14 +80,14 @@ class ConnectError(Exception):
     @ivar osError: the number the system gave, if it did.
     """
 
-    _text = "An error occurred while connecting"
+    MESSAGE = "An error occurred while connecting"
 
     def __init__(self, osError: Any = None, string: str = "") -> None:
         self.osError = osError
         Exception.__init__(self, string)
 
     def __str__(self) -> str:
-        text = self._text
+        text = self.MESSAGE
         if self.osError:
             text += f": {self.osError}"
         if self.args[0]:
@@ -98,73 +98,79 @@ class ConnectError(Exception):
 class ConnectBindError(ConnectError):
     """The address to connect from could not be bound."""
 
-    _text = "Couldn't bind"
+    MESSAGE = "Couldn't bind"
 
 
 class UnknownHostError(ConnectError):
     """The host's name could not be looked up."""
 
-    _text = "Hostname couldn't be looked up"
+    MESSAGE = "Hostname couldn't be looked up"
 
 
 class NoRouteError(ConnectError):
     """There is no way to the host."""
 
-    _text = "No route to host"
+    MESSAGE = "No route to host"
 
 
 class ConnectionRefusedError(ConnectError):
     """Nobody listens there."""
 
-    _text = "Connection was refused by other side"
+    MESSAGE = "Connection was refused by other side"
 
 
 class TCPTimedOutError(ConnectError):
     """The host did not answer."""
 
-    _text = "TCP connection timed out"
+    MESSAGE = "TCP connection timed out"
 
 
 class BadFileError(ConnectError):
     """The file of a UNIX socket is none, or nobody listens at it."""
 
-    _text = "File used for UNIX socket is no good"
+    MESSAGE = "File used for UNIX socket is no good"
 
 
 class ServiceNameUnknownError(ConnectError):
     """There is no service of that name."""
 
-    _text = "Service name given as port is unknown"
+    MESSAGE = "Service name given as port is unknown"
 
 
 class UserError(ConnectError):
     """The program gave the attempt up."""
 
-    _text = "User aborted connection"
+    MESSAGE = "User aborted connection"
 
 
 class TimeoutError(UserError):
     """The attempt took longer than the program allowed."""
 
-    _text = "User timeout caused connection failure"
+    MESSAGE = "User timeout caused connection failure"
 
 
 class SSLError(ConnectError):
     """TLS went wrong."""
 
-    _text = "An SSL error occurred"
+    MESSAGE = "An SSL error occurred"
 
 
 class VerifyError(Exception):
     """A certificate could not be verified."""
 
+    MESSAGE = "Could not verify something that was supposed to be signed."
+
 
 class PeerVerifyError(VerifyError):
     """The peer's certificate is not what it should be."""
 
+    MESSAGE = "The peer rejected our verify error."
+
 
 class CertificateError(Exception):
     """A certificate is of no use."""
+
+    MESSAGE = "We did not find a certificate where we expected to find one."
 
 
 errnoMapping: dict[int, type[ConnectError]] = {
@@ -203,19 +209,19 @@ class ConnectionClosed(Exception):
 class ConnectionLost(_Said, ConnectionClosed):
     """It ended without being closed."""
 
-    _text = "Connection to the other side was lost in a non-clean fashion"
+    MESSAGE = "Connection to the other side was lost in a non-clean fashion"
 
 
 class ConnectionAborted(ConnectionLost):
     """We have reset it."""
 
-    _text = "Connection was aborted locally using ITCPTransport.abortConnection"
+    MESSAGE = "Connection was aborted locally using ITCPTransport.abortConnection"
 
 
 class ConnectionDone(_Said, ConnectionClosed):
     """It was closed, by us or by the peer."""
 
-    _text = "Connection was closed cleanly"
+    MESSAGE = "Connection was closed cleanly"
 
 
 class FileDescriptorOverrun(ConnectionLost):
@@ -223,7 +229,7 @@ class FileDescriptorOverrun(ConnectionLost):
     More descriptors were sent over a UNIX socket than bytes to carry them.
     """
 
-    _text = (
+    MESSAGE = (
         "A mis-use of IUNIXTransport.sendFileDescriptor caused the connection to be closed."
     )
 
@@ -231,31 +237,31 @@ class FileDescriptorOverrun(ConnectionLost):
 class ConnectionFdescWentAway(ConnectionLost):
     """The descriptor was closed under the reactor's hands."""
 
-    _text = "Uh"
+    MESSAGE = "Uh"
 
 
 class AlreadyCalled(_Said, ValueError):
     """A delayed call has been made, and cannot be cancelled."""
 
-    _text = "Tried to cancel an already-called event"
+    MESSAGE = "Tried to cancel an already-called event"
 
 
 class AlreadyCancelled(_Said, ValueError):
     """A delayed call was cancelled before."""
 
-    _text = "Tried to cancel an already-cancelled event"
+    MESSAGE = "Tried to cancel an already-cancelled event"
 
 
 class NotConnectingError(_Said, RuntimeError):
     """There is no attempt that could be given up."""
 
-    _text = "The Connector was not connecting when it was asked to stop connecting"
+    MESSAGE = "The Connector was not connecting when it was asked to stop connecting"
 
 
 class NotListeningError(_Said, RuntimeError):
     """The port was not listening."""
 
-    _text = "The Port was not listening when it was asked to stop listening"
+    MESSAGE = "The Port was not listening when it was asked to stop listening"
 
 
 class ReactorAlreadyInstalledError(AssertionError):
@@ -281,7 +287,7 @@ class ProcessDone(ConnectionDone):
     @ivar status: as C{waitpid} gave it.
     """
 
-    _text = "A process has ended without apparent errors"
+    MESSAGE = "A process has ended without apparent errors"
 
     def __init__(self, status: Any) -> None:
         Exception.__init__(self, "process finished with exit code 0")
@@ -299,7 +305,7 @@ class ProcessTerminated(ConnectionLost):
     @ivar status: as C{waitpid} gave it.
     """
 
-    _text = "A process has ended with a probable error condition"
+    MESSAGE = "A process has ended with a probable error condition"
 
     def __init__(self, exitCode: Any = None, signal: Any = None, status: Any = None) -> None:
         self.exitCode = exitCode

@@ -314,14 +314,16 @@ class ReconnectingClientFactory(ClientFactory[_P_co]):
                     retries=self.retries,
                 )
             return
-        self.delay = min(self.delay * self.factor, self.maxDelay)
+        delay = self.delay
         if self.jitter:
-            self.delay = random.normalvariate(self.delay, self.delay * self.jitter)
+            delay = random.normalvariate(delay, delay * self.jitter)
+        # The wait after this one.
+        self.delay = min(delay * self.factor, self.maxDelay)
         if self.noisy:
             _loggerFor(self).info(
                 "{connector} will retry in {delay} seconds",
                 connector=connector,
-                delay=round(self.delay),
+                delay=round(delay),
             )
 
         def reconnector() -> None:
@@ -333,7 +335,7 @@ class ReconnectingClientFactory(ClientFactory[_P_co]):
             from twisted.internet import reactor
 
             self.clock = reactor
-        self._callID = self.clock.callLater(self.delay, reconnector)
+        self._callID = self.clock.callLater(delay, reconnector)
 
     def stopTrying(self) -> None:
         """Wait no more, give the attempt up, and begin no other."""

@@ -182,6 +182,8 @@ class Port(base.BasePort):
         if number == ECONNREFUSED:
             # An answer to something sent before; this datagram is dropped, as
             # any may be.
+            if self._connectedAddr:
+                self.protocol.connectionRefused()
             return None
         if number in (EAGAIN, EWOULDBLOCK):
             return None  # the kernel's queue is full

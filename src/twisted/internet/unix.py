@@ -21,6 +21,7 @@ from zope.interface import implementedBy, implementer, implementer_only
 
 from twisted.internet import address, base, error, interfaces, main, tcp, udp
 from twisted.internet._stream_py import RETRY
+from twisted.internet._tcp_port import spareDescriptor
 from twisted.python import lockfile, log, reflect
 from twisted.python.compat import lazyByteSlice
 from twisted.python.util import untilConcludes
@@ -202,10 +203,14 @@ class Server(_UNIXOptions, _SendmsgMixin, tcp.Server):
         if protocol is None:
             skt.close()
             return None
-        self = cls(skt, protocol, skt.getpeername(), None, fileDescriptor, reactor)
+        self = cls(skt, protocol, skt.getpeername(), None, 0, reactor)
         self._realPortNumber = skt.getsockname()
         protocol.makeConnection(self)
         return self
+
+    def _makeLogstr(self) -> str:
+        path = self._realPortNumber or self.hostname
+        return f"{self._getLogPrefix(self.protocol)},{self.sessionno},{path}"
 
     def getHost(self) -> Any:
         """Return our address."""
@@ -313,6 +318,7 @@ class Port(_UNIXPort, tcp.Port):
         self.connected = True
         self.socket = skt
         self._realPortNumber = None
+        spareDescriptor()
         self.startReading()
 
     def _logConnectionLostMsg(self) -> None:

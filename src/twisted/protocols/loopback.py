@@ -177,6 +177,9 @@ class _Pump:
     def turn(self) -> None:
         """Deliver what there is, and end if one side has closed."""
         self.waiting = False
+        if self.over:
+            # A delivery of the last turn wrote something.
+            return
         ending = False
         try:
             for transport, target in self.ways:

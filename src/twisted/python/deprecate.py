@@ -131,8 +131,10 @@ class _DeprecatedProperty(property):
         return warning
 
     def _with(self, **changed: Any) -> Any:
-        parts = {"fget": self.fget, "fset": self.fset, "fdel": self.fdel, "doc": self.__doc__}
+        parts: dict[str, Any] = {"fget": self.fget, "fset": self.fset, "fdel": self.fdel}
         other = type(self)(**{**parts, **changed})
+        # Not by the constructor: until Python 3.12 a subclass loses it there.
+        other.__doc__ = self.__doc__
         other.warningString = self.warningString
         return other
 
