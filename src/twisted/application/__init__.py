@@ -1,0 +1,3 @@
+"""
+Running programs: services, applications made of them, and what starts those.
+"""
