@@ -6,19 +6,16 @@ C{iterbytes}.
 
 from __future__ import annotations
 
-import builtins
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
-from functools import reduce
+from collections.abc import ItemsView, Iterator, ValuesView
 from importlib import import_module
 from io import IOBase, TextIOBase
-from io import StringIO as NativeStringIO
-from sys import intern
 from types import FrameType, TracebackType
 from types import MethodType as _MethodType
 from typing import Any, AnyStr, TypeVar, cast
+from warnings import warn
 
 _T = TypeVar("_T")
 
@@ -27,19 +24,6 @@ _PY35PLUS = True
 _PY37PLUS = True
 _PY38PLUS = True
 _PYPY = platform.python_implementation() == "PyPy"
-
-FileType = IOBase
-frozenset = builtins.frozenset
-InstanceType = object
-items = dict.items
-range = builtins.range
-xrange = builtins.range
-raw_input = builtins.input
-set = builtins.set
-StringType = builtins.str
-unichr = builtins.chr
-unicode = builtins.str
-
 
 def currentframe(n: int = 0) -> FrameType | None:
     """
@@ -154,8 +138,18 @@ def iterbytes(originalBytes: bytes | memoryview) -> Iterator[bytes]:
         yield bytes(originalBytes[at : at + 1])
 
 
+def _goes(name: str, instead: str) -> None:
+    """Warn that the function *name* will go."""
+    warn(
+        f"{__name__}.{name} was deprecated in Twisted 21.2.0; please use {instead} instead",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+
+
 def intToBytes(i: int) -> bytes:
-    """Return *i* in decimal, as bytes."""
+    """Return *i* in decimal, as bytes.  Deprecated."""
+    _goes("intToBytes", "b'%d'")
     return b"%d" % (i,)
 
 
@@ -170,18 +164,27 @@ def lazyByteSlice(object: Any, offset: int = 0, size: int | None = None) -> memo
 
 
 def bytesEnviron() -> dict[bytes, bytes]:
-    """Return the environment, as bytes."""
+    """Return the environment, as bytes.  Deprecated."""
+    _goes("bytesEnviron", "os.environb")
     return {os.fsencode(key): os.fsencode(value) for key, value in os.environ.items()}
 
 
-def itervalues(d: dict[Any, _T]) -> Iterator[_T]:
-    """Iterate over the values of *d*."""
-    return iter(d.values())
+def items(d: dict[Any, _T]) -> list[tuple[Any, _T]]:
+    """Return the items of *d*.  Deprecated."""
+    _goes("items", "list(d.items())")
+    return list(d.items())
 
 
-def iteritems(d: dict[Any, _T]) -> Iterator[tuple[Any, _T]]:
-    """Iterate over the items of *d*."""
-    return iter(d.items())
+def itervalues(d: dict[Any, _T]) -> ValuesView[_T]:
+    """Return the values of *d*.  Deprecated."""
+    _goes("itervalues", "d.values()")
+    return d.values()
+
+
+def iteritems(d: dict[Any, _T]) -> ItemsView[Any, _T]:
+    """Return the items of *d*.  Deprecated."""
+    _goes("iteritems", "d.items()")
+    return d.items()
 
 
 def _matchingString(constantString: str, inputString: AnyStr) -> AnyStr:
@@ -222,26 +225,51 @@ def _constructMethod(cls: type, name: str, self: object) -> Any:
     return _MethodType(cls.__dict__[name], self)
 
 
-# Names whose modules are too heavy to load for everybody.
-_LATE = {
-    "cookielib": ("http.cookiejar", None),
-    "escape": ("html", "escape"),
-    "urllib_parse": ("urllib.parse", None),
-    "urlquote": ("urllib.parse", "quote"),
-    "urlunquote": ("urllib.parse", "unquote"),
+# What had another name, or another place, on Python 2: where it is now, and how
+# the warning says so.  Looked up when asked for: some are heavy to load.
+_ALIAS = "Obsolete alias for {} builtin"
+_MOVED: dict[str, tuple[str, str]] = {
+    "FileType": ("io:IOBase", "Obsolete alias for io.IOBase"),
+    "InstanceType": ("builtins:object", "Old-style classes don't exist in Python 3"),
+    "NativeStringIO": ("io:StringIO", "Use io.StringIO directly"),
+    "Sequence": ("collections.abc:Sequence", "Use collections.abc.Sequence directly"),
+    "StringType": ("builtins:str", _ALIAS.format("str") + " type"),
+    "cookielib": ("http.cookiejar:", "Use http.cookiejar directly"),
+    "escape": ("html:escape", "Use html.escape directly"),
+    "frozenset": ("builtins:frozenset", _ALIAS.format("frozenset") + " type"),
+    "intern": ("sys:intern", "Use sys.intern() directly"),
+    "izip": ("builtins:zip", _ALIAS.format("zip()")),
+    "long": ("builtins:int", _ALIAS.format("int") + " type"),
+    "range": ("builtins:range", _ALIAS.format("range()")),
+    "raw_input": ("builtins:input", _ALIAS.format("input()")),
+    "reduce": ("functools:reduce", "Use functools.reduce() directly"),
+    "set": ("builtins:set", _ALIAS.format("set") + " type"),
+    "unichr": ("builtins:chr", _ALIAS.format("chr()")),
+    "unicode": ("builtins:str", _ALIAS.format("str") + " type"),
+    "urllib_parse": ("urllib.parse:", "Import urllib.parse directly"),
+    "urlquote": ("urllib.parse:quote", "Use urllib.parse.quote() directly"),
+    "urlunquote": ("urllib.parse:unquote", "Use urllib.parse.unquote() directly"),
+    "xrange": ("builtins:range", _ALIAS.format("range()")),
 }
 
 
 def __getattr__(name: str) -> Any:
     try:
-        module, attribute = _LATE[name]
+        where, advice = _MOVED[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warn(
+        f"{__name__}.{name} was deprecated in Twisted 21.2.0: {advice}",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    module, _, attribute = where.partition(":")
     found: Any = import_module(module)
-    if attribute is not None:
-        found = getattr(found, attribute)
-    globals()[name] = found
-    return found
+    return getattr(found, attribute) if attribute else found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MOVED})
 
 
 __all__ = [

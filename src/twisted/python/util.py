@@ -78,6 +78,28 @@ class InsensitiveDict(MutableMapping[Any, T]):
             return len(self) == len(other)
         return False
 
+    def keys(self) -> list[Any]:  # type: ignore[override]
+        """Return the keys, as a list."""
+        return list(self)
+
+    def values(self) -> list[T]:  # type: ignore[override]
+        """Return the values, as a list."""
+        return list(self.itervalues())
+
+    def items(self) -> list[tuple[Any, T]]:  # type: ignore[override]
+        """Return the items, as a list."""
+        return list(self.iteritems())
+
+    def setdefault(self, key: Any, default: T) -> T:  # type: ignore[override]
+        """Return the value of *key*, which is set to *default* if it is not there."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def update(self, dict: Any) -> None:  # type: ignore[override]
+        """Take over the items of *dict*, a mapping or pairs."""
+        super().update(dict)
+
     def iterkeys(self) -> Iterator[Any]:
         """Iterate over the keys."""
         return iter(self)
@@ -115,8 +137,18 @@ def padTo(n: int, seq: Sequence[Any], default: Any = None) -> list[Any]:
     return list(seq) + [default] * (n - len(seq))
 
 
+def _deprecated(name: str) -> None:
+    # Not by deprecate's decorator: this module is loaded by everybody.
+    warnings.warn(
+        f"{__name__}.{name} is deprecated since Twisted 12.2.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+
+
 def getPluginDirs() -> list[str]:
-    """Return where plugins of old kinds lay."""
+    """Return where plugins of old kinds lay.  Deprecated."""
+    _deprecated("getPluginDirs")
     # Late: this is hardly ever asked.
     import twisted
 
@@ -131,7 +163,8 @@ def getPluginDirs() -> list[str]:
 
 
 def addPluginDir() -> None:
-    """Let modules be imported from where plugins of old kinds lay."""
+    """Let modules be imported from where plugins of old kinds lay.  Deprecated."""
+    _deprecated("addPluginDir")
     sys.path.extend(getPluginDirs())
 
 
@@ -460,13 +493,11 @@ def switchUID(uid: int | None, gid: int | None, euid: Any = False) -> None:
     if uid is None:
         return
     if uid == getuid():
-        verb = "euid" if euid else "uid"
-        # Late: reported when something is odd.
-        from twisted.python import log
-
-        log.msg(
-            f"tried to drop privileges and set {verb} {uid} but {verb} is already"
-            f" {uid}; should we be root? Continuing."
+        kind = "euid" if euid else "uid"
+        warnings.warn(
+            f"tried to drop privileges and set{kind} {uid} but {kind} is already"
+            f" {uid}; should we be root? Continuing.",
+            stacklevel=1,
         )
     else:
         initgroups(uid, gid if gid is not None else os.getgid())
@@ -562,28 +593,27 @@ def runAsEffectiveUser(
 
     @return: what it returns.
     """
-    uid, gid = os.geteuid(), os.getegid()
-    if uid == euid and gid == egid:
-        return function(*args, **kwargs)
-
-    def become(user: int, group: int, current: int) -> None:
-        if current != 0 and (user != current or group != os.getegid()):
-            os.seteuid(0)
-        if group != os.getegid():
-            os.setegid(group)
-        if user != os.geteuid():
-            os.seteuid(user)
-
-    become(euid, egid, uid)
+    before = os.geteuid(), os.getegid()
+    wanted = euid, egid
+    _becomeEffectively(before, wanted)
     try:
         return function(*args, **kwargs)
     finally:
-        if os.geteuid() != 0:
-            os.seteuid(0)
-        if gid != os.getegid():
-            os.setegid(gid)
-        if uid != os.geteuid():
-            os.seteuid(uid)
+        _becomeEffectively(wanted, before)
+
+
+def _becomeEffectively(now: tuple[int, int], then: tuple[int, int]) -> None:
+    """Change user and group; only root may, so be it on the way."""
+    if now == then:
+        return
+    user = now[0]
+    if user != 0:
+        os.seteuid(0)
+        user = 0
+    if now[1] != then[1]:
+        os.setegid(then[1])
+    if user != then[0]:
+        os.seteuid(then[0])
 
 
 def runWithWarningsSuppressed(

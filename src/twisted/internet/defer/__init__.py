@@ -40,6 +40,7 @@ from twisted.internet.defer._tools import (
     timeout,
 )
 from twisted.python._facade import publish
+from twisted.python.failure import Failure as Failure  # others take it from here
 
 _T = TypeVar("_T")
 
