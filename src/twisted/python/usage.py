@@ -414,10 +414,10 @@ class Options(dict[str, Any]):
         Write completion code for *words* and exit.
         """
         # Late: only shells ask for it.
-        from twisted.python import _shellcomp
+        from twisted.python._shellcomp import shellComplete
 
         program = os.path.basename(sys.argv[0])
-        _shellcomp.shellComplete(self, program, list(words), self._shellCompFile)
+        shellComplete(self, program, list(words), self._shellCompFile)
         sys.exit(0)
 
     def parseArgs(self) -> None:
