@@ -5,13 +5,16 @@ Endpoints of TCP, UNIX sockets, and sockets from elsewhere.
 from __future__ import annotations
 
 import os
+import socket
 from typing import Any
 
 from zope.interface import implementer
 
 from twisted.internet import defer, error, fdesc
 from twisted.internet._endpoints_wrapping import OneTimeFactory, _WrappingFactory
+from twisted.internet.abstract import isIPv6Address
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
+from twisted.internet.threads import deferToThread
 
 
 @implementer(IStreamServerEndpoint)
@@ -162,19 +165,8 @@ class TCP6ClientEndpoint:
         self._timeout = timeout
         self._bindAddress = bindAddress
 
-    @staticmethod
-    def _getaddrinfo(host: str, port: int, family: int) -> Any:
-        # Late: for names alone.
-        import socket
-
-        return socket.getaddrinfo(host, port, family)
-
-    @staticmethod
-    def _deferToThread(f: Any, *args: Any, **kwargs: Any) -> defer.Deferred[Any]:
-        # Late: for names alone.
-        from twisted.internet.threads import deferToThread
-
-        return deferToThread(f, *args, **kwargs)
+    _getaddrinfo = staticmethod(socket.getaddrinfo)
+    _deferToThread: Any = staticmethod(deferToThread)  # type: ignore[arg-type]
 
     def connect(self, protocolFactory: Any) -> defer.Deferred[Any]:
         """
@@ -183,9 +175,6 @@ class TCP6ClientEndpoint:
         @return: fires with the protocol, connected, or fails with
             L{error.ConnectError}.  Cancelling it gives up.
         """
-        # Late: abstract is light, but few endpoints are of IPv6.
-        from twisted.internet.abstract import isIPv6Address
-
         if isIPv6Address(self._host):
             return self._resolvedHostConnect(self._host, protocolFactory)
         d = self._nameResolution(self._host)
@@ -193,10 +182,7 @@ class TCP6ClientEndpoint:
         return d.addCallback(self._resolvedHostConnect, protocolFactory)  # type: ignore[no-any-return]
 
     def _nameResolution(self, host: str) -> defer.Deferred[Any]:
-        # Late: see _getaddrinfo.
-        from socket import AF_INET6
-
-        return self._deferToThread(self._getaddrinfo, host, 0, AF_INET6)
+        return self._deferToThread(self._getaddrinfo, host, 0, socket.AF_INET6)
 
     def _resolvedHostConnect(self, host: str, protocolFactory: Any) -> defer.Deferred[Any]:
         result: defer.Deferred[Any] = connectBy(
@@ -305,7 +291,7 @@ class AdoptedStreamServerEndpoint:
         self.addressFamily = addressFamily
         self._used = False
 
-    def listen(self, protocolFactory: Any) -> defer.Deferred[Any]:
+    def listen(self, factory: Any) -> defer.Deferred[Any]:
         """
         Accept connections.
 
@@ -318,7 +304,7 @@ class AdoptedStreamServerEndpoint:
         try:
             self._setNonBlocking(self.fileno)
             port = self.reactor.adoptStreamPort(
-                self.fileno, self.addressFamily, protocolFactory
+                self.fileno, self.addressFamily, factory
             )
             self._close(self.fileno)
         except BaseException:

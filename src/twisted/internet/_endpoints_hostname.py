@@ -5,21 +5,29 @@ Connecting to a host by name, to whichever of its addresses answers first
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import socket
+import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
+from unicodedata import normalize
 
 from zope.interface import implementer
 
 from twisted.internet import defer, error
 from twisted.internet._endpoints_basic import TCP4ClientEndpoint, TCP6ClientEndpoint
+from twisted.internet._resolver import _ADDRESSES, HostResolution
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
+    Binding,
     IHostnameResolver,
     IReactorPluggableNameResolver,
     IResolutionReceiver,
     IStreamClientEndpoint,
 )
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.python.deprecate import _fullyQualifiedName as fullyQualifiedName
 from twisted.python.failure import Failure
 
 
@@ -134,6 +142,69 @@ class _Race:
         self._finish()
 
 
+@implementer(IHostnameResolver)
+class _SimpleHostnameResolver:
+    """
+    Looks names up by a function that is like C{getaddrinfo}.
+    """
+
+    _log = Logger()
+
+    def __init__(self, nameResolution: Callable[[str, int], Any]) -> None:
+        """
+        @param nameResolution: takes a name and a port, and returns a Deferred
+            of what C{getaddrinfo} returns.
+        """
+        self._nameResolution = nameResolution
+
+    def resolveHostName(
+        self,
+        resolutionReceiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Any = None,
+        transportSemantics: str = "TCP",
+    ) -> Any:
+        """
+        Look *hostName* up.  Types and semantics are the function's affair.
+        """
+        resolution = HostResolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+
+        def deliver(found: list[Any]) -> None:
+            for family, _, _, _, where in found:
+                kind = _ADDRESSES.get(family)
+                if kind is not None:
+                    resolutionReceiver.addressResolved(kind("TCP", *where))
+
+        def complain(reason: Failure) -> None:
+            self._log.failure(
+                "while looking up {name} with {callable}",
+                reason,
+                name=hostName,
+                callable=self._nameResolution,
+            )
+
+        d = self._nameResolution(hostName, portNumber)
+        d.addCallbacks(deliver, complain)
+        d.addBoth(lambda ignored: resolutionReceiver.resolutionComplete())
+        return resolution
+
+
+_ENDPOINTS: dict[type, Any] = {IPv4Address: TCP4ClientEndpoint, IPv6Address: TCP6ClientEndpoint}
+
+
+def _completeBinding(where: Any) -> Any:
+    """
+    Return the address to connect from as the reactor takes it: a host and a
+    port, a binding, or L{None}.
+    """
+    if where is None or isinstance(where, Binding):
+        return where
+    host, port = where if isinstance(where, tuple) else (where, 0)
+    return (host.decode("ascii") if isinstance(host, bytes) else host, port)
+
+
 @implementer(IStreamClientEndpoint)
 class HostnameEndpoint:
     """
@@ -160,37 +231,43 @@ class HostnameEndpoint:
         @param attemptDelay: seconds before the next address is tried.
         """
         self._reactor = reactor
-        self._nameResolver = self._getNameResolver(reactor)
+        self._fallback = self._fallbackFor(reactor)
         self._badHostname, self._hostBytes, self._hostText = self._hostAsBytesAndText(host)
-        self._hostStr = self._hostText
         self._port = port
         self._timeout = timeout
-        if bindAddress is not None and not isinstance(bindAddress, tuple):
-            bindAddress = (bindAddress, 0)
-        self._bindAddress = bindAddress
+        self._bindAddress = _completeBinding(bindAddress)
         self._attemptDelay = (
             self._DEFAULT_ATTEMPT_DELAY if attemptDelay is None else attemptDelay
         )
 
     def __repr__(self) -> str:
         """Tell the host and port."""
-        host = self._hostText
+        host = self._hostBytes.decode("ascii")
         shown = f"[{host}]" if ":" in host else host
         return f"<HostnameEndpoint {shown}:{self._port}>"
 
-    @staticmethod
-    def _getNameResolver(reactor: Any) -> Any:
+    @property
+    def _nameResolver(self) -> Any:
+        # Asked for at each connect: it may be replaced meanwhile.
+        return self._reactor.nameResolver if self._fallback is None else self._fallback
+
+    def _fallbackFor(self, reactor: Any) -> Any:
         if IReactorPluggableNameResolver.providedBy(reactor):
-            return reactor.nameResolver
-        # Late: only for reactors of an older kind.
-        from twisted.internet._resolver import SimpleResolverComplexifier
+            return None
+        warnings.warn(
+            "Passing HostnameEndpoint a reactor that does not provide"
+            f" IReactorPluggableNameResolver ({fullyQualifiedName(type(reactor))}) was"
+            " deprecated in Twisted 17.5.0; please use a reactor that provides"
+            " IReactorPluggableNameResolver instead",
+            DeprecationWarning,
+            # That of the constructor.
+            stacklevel=3,
+        )
+        return _SimpleHostnameResolver(self._fallbackNameResolution)
 
-        @implementer(IHostnameResolver)
-        class _Simple:
-            def getHostByName(self, name: str, timeouts: Any = ()) -> Any:
-                return reactor.resolve(name, timeouts)
-
-        return SimpleResolverComplexifier(_Simple())  # type: ignore[arg-type]
+    def _fallbackNameResolution(self, host: str, port: int) -> defer.Deferred[Any]:
+        """Look *host* up in a thread of the global reactor."""
+        return deferToThread(socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
 
     @staticmethod
     def _hostAsBytesAndText(host: str | bytes) -> tuple[bool, bytes, str]:
@@ -200,21 +277,24 @@ class HostnameEndpoint:
         # Late: for names that are not ASCII.
         from twisted.internet._idna import _idnaBytes, _idnaText
 
-        if isinstance(host, bytes):
-            if isIPAddress(host) or isIPv6Address(host.decode("ascii", "replace")):
-                return False, host, host.decode("ascii")
-            try:
-                return False, host, _idnaText(host)
-            except UnicodeError:
-                return False, host, host.decode("charmap", "replace")
-        if isIPAddress(host) or isIPv6Address(host):
-            return False, host.encode("ascii"), host
         try:
-            return False, _idnaBytes(host), host
+            if isinstance(host, bytes):
+                if isIPAddress(host) or isIPAddress(host, socket.AF_INET6):
+                    return False, host, host.decode("ascii")
+                return False, host, _idnaText(host)
+            # The same name may be written in several ways.
+            text = normalize("NFC", host)
+            if isIPAddress(text) or isIPv6Address(text):
+                return False, text.encode("ascii"), text
+            return False, _idnaBytes(text), text
         except UnicodeError:
             pass
-        asciibytes = host.encode("ascii", "backslashreplace")
-        return True, asciibytes, asciibytes.decode("ascii")
+        shown = (
+            host.decode("ascii", "backslashreplace")
+            if isinstance(host, bytes)
+            else host.encode("ascii", "backslashreplace").decode("ascii")
+        )
+        return True, shown.encode("ascii"), shown
 
     def connect(self, protocolFactory: Any) -> defer.Deferred[Any]:
         """
@@ -226,7 +306,7 @@ class HostnameEndpoint:
             Cancelling it gives up.
         """
         if self._badHostname:
-            return defer.fail(ValueError(f"invalid hostname: {self._hostStr}"))
+            return defer.fail(ValueError(f"invalid hostname: {self._hostText}"))
         race: list[_Race] = []
 
         def cancel(d: defer.Deferred[Any]) -> None:
@@ -246,7 +326,7 @@ class HostnameEndpoint:
         def connectTo(addresses: list[Any]) -> Any:
             endpoints = [each for each in map(self._endpointFor, interleave(addresses)) if each]
             if not endpoints:
-                raise error.DNSLookupError(f"no results for hostname lookup: {self._hostStr}")
+                raise error.DNSLookupError(f"no results for hostname lookup: {self._hostText}")
             race.append(
                 _Race(
                     self._reactor, endpoints, protocolFactory, self._attemptDelay, self._timeout
@@ -263,9 +343,9 @@ class HostnameEndpoint:
         return result
 
     def _endpointFor(self, address: Any) -> Any:
-        args = (self._reactor, address.host, address.port, self._timeout, self._bindAddress)
-        if isinstance(address, IPv6Address):
-            return TCP6ClientEndpoint(*args)
-        if isinstance(address, IPv4Address):
-            return TCP4ClientEndpoint(*args)
-        return None
+        kind = _ENDPOINTS.get(type(address))
+        if kind is None:
+            return None
+        return kind(
+            self._reactor, address.host, address.port, self._timeout, self._bindAddress
+        )

@@ -9,12 +9,12 @@ from typing import Any
 
 from twisted.internet._endpoints_basic import (
     AdoptedStreamServerEndpoint,
+    TCP4ClientEndpoint,
     TCP4ServerEndpoint,
     TCP6ServerEndpoint,
     UNIXClientEndpoint,
     UNIXServerEndpoint,
 )
-from twisted.internet._endpoints_hostname import HostnameEndpoint
 from twisted.internet.interfaces import (
     IStreamClientEndpointStringParserWithReactor,
     IStreamServerEndpointStringParser,
@@ -162,25 +162,35 @@ def _call(
     try:
         return make(reactor, *args, **kw)
     except TypeError as problem:
-        raise ValueError(f"endpoint description {kind!r}: {problem}")
+        # Without the name of a function that nobody knows.
+        text = str(problem)
+        raise ValueError(f"endpoint description {kind!r}: {text.partition('() ')[2] or text}")
 
 
 # -- clients ------------------------------------------------------------------------
 
 
-def _tcpClient(
-    reactor: Any,
-    host: str = "",
-    port: str = "",
-    timeout: str = "30",
-    bindAddress: Any = None,
+def _tcpClient(reactor: Any, *args: str, **kw: str) -> Any:
+    # Host and port are told by position or by name, in any mixture.
+    missing = [name for name in ("host", "port") if name not in kw]
+    if len(args) > len(missing):
+        raise ValueError(f"endpoint description 'tcp': what is {args[len(missing)]!r}?")
+    kw.update(zip(missing, args, strict=False))
+    for name in ("host", "port"):
+        if not kw.get(name):
+            raise ValueError(f"endpoint description 'tcp': {name} is missing")
+    return _tcpClientOf(reactor, **kw)
+
+
+def _tcpClientOf(
+    reactor: Any, host: str, port: str, timeout: str = "30", bindAddress: str | None = None
 ) -> Any:
-    if not host:
-        raise ValueError("endpoint description 'tcp': host is missing")
-    if isinstance(bindAddress, str):
-        bindAddress = (bindAddress, 0)
-    return HostnameEndpoint(
-        reactor, host, _number(port, "port"), _number(timeout, "timeout"), bindAddress
+    return TCP4ClientEndpoint(
+        reactor,
+        host,
+        _number(port, "port"),
+        _number(timeout, "timeout"),
+        None if bindAddress is None else (bindAddress, 0),
     )
 
 

@@ -4,6 +4,7 @@ What turns a connector's callbacks into a Deferred.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zope.interface import directlyProvides, implementer, providedBy
@@ -14,6 +15,8 @@ from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IHandshakeListener,
     ILoggingContext,
+    IStreamClientEndpoint,
+    IStreamServerEndpoint,
 )
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 from twisted.python.failure import Failure
@@ -71,6 +74,57 @@ class _WrappingProtocol(Protocol):
     def handshakeCompleted(self) -> None:
         """Pass it on."""
         self._wrappedProtocol.handshakeCompleted()
+
+
+@implementer(IStreamClientEndpoint)
+class _WrapperEndpoint:
+    """
+    Connects by another endpoint, with each factory wrapped.
+    """
+
+    def __init__(self, wrappedEndpoint: Any, wrapperFactory: Callable[[Any], Any]) -> None:
+        """
+        @param wrapperFactory: makes a factory of protocol wrappers of a
+            factory, as L{twisted.protocols.policies.WrappingFactory} does.
+        """
+        self._wrappedEndpoint = wrappedEndpoint
+        self._wrapperFactory = wrapperFactory
+
+    def connect(self, protocolFactory: Any) -> defer.Deferred[Any]:
+        """
+        Connect.
+
+        @return: fires with the protocol inside, connected, or fails.
+        """
+        connected: defer.Deferred[Any] = self._wrappedEndpoint.connect(
+            self._wrapperFactory(protocolFactory)
+        )
+        return connected.addCallback(lambda wrapper: wrapper.wrappedProtocol)
+
+
+@implementer(IStreamServerEndpoint)
+class _WrapperServerEndpoint:
+    """
+    Listens by another endpoint, with each factory wrapped.
+    """
+
+    def __init__(self, wrappedEndpoint: Any, wrapperFactory: Callable[[Any], Any]) -> None:
+        """
+        @param wrapperFactory: as L{_WrapperEndpoint}'s.
+        """
+        self._wrappedEndpoint = wrappedEndpoint
+        self._wrapperFactory = wrapperFactory
+
+    def listen(self, protocolFactory: Any) -> defer.Deferred[Any]:
+        """
+        Listen.
+
+        @return: fires with the port, or fails.
+        """
+        listening: defer.Deferred[Any] = self._wrappedEndpoint.listen(
+            self._wrapperFactory(protocolFactory)
+        )
+        return listening
 
 
 class _WrappingFactory(ClientFactory[Any]):

@@ -378,7 +378,9 @@ class MemoryReactorClock(MemoryReactor, Clock):
         Clock.__init__(self)
 
 
-@implementer(IReactorTCP, IReactorSSL, IReactorUNIX, IReactorSocket)
+@implementer(
+    IReactorTCP, IReactorSSL, IReactorUNIX, IReactorSocket, IReactorPluggableNameResolver
+)
 class RaisingMemoryReactor:
     """
     Raises, whatever it is asked.
@@ -391,12 +393,12 @@ class RaisingMemoryReactor:
         """
         self._listenException = listenException
         self._connectException = connectException
+        self.nameResolver: Any = SynchronousResolver()
 
     def installNameResolver(self, nameResolver: Any) -> Any:
-        """
-        @raise NotImplementedError: always.
-        """
-        raise NotImplementedError()
+        """Use *nameResolver*; return the one before."""
+        before, self.nameResolver = self.nameResolver, nameResolver
+        return before
 
     def adoptStreamPort(self, fileno: int, addressFamily: int, factory: Any) -> Any:
         """Raise."""

@@ -16,14 +16,19 @@ from twisted.internet._endpoints_basic import (
     UNIXServerEndpoint,
     connectProtocol,
 )
-from twisted.internet._endpoints_hostname import HostnameEndpoint
+from twisted.internet._endpoints_hostname import HostnameEndpoint, _SimpleHostnameResolver
 from twisted.internet._endpoints_strings import (
     _parse,
     clientFromString,
     quoteStringArgument,
     serverFromString,
 )
-from twisted.internet._endpoints_wrapping import _WrappingFactory, _WrappingProtocol
+from twisted.internet._endpoints_wrapping import (
+    _WrapperEndpoint,
+    _WrapperServerEndpoint,
+    _WrappingFactory,
+    _WrappingProtocol,
+)
 from twisted.python._facade import publish
 
 __all__ = [
@@ -41,4 +46,15 @@ __all__ = [
     "serverFromString",
 ]
 
-publish(__name__, globals(), (*__all__, "_WrappingFactory", "_WrappingProtocol"))
+publish(
+    __name__,
+    globals(),
+    (
+        *__all__,
+        "_SimpleHostnameResolver",
+        "_WrapperEndpoint",
+        "_WrapperServerEndpoint",
+        "_WrappingFactory",
+        "_WrappingProtocol",
+    ),
+)

@@ -9,7 +9,7 @@ from contextvars import Context, copy_context
 from functools import wraps
 from types import CoroutineType, GeneratorType
 from typing import Any, NoReturn, ParamSpec, TypeVar
-from warnings import warn
+from warnings import warn, warn_explicit
 
 from twisted.internet._chain_py import _NO_RESULT
 from twisted.internet.defer._deferred import CancelledError, Deferred, NotACoroutineError
@@ -87,11 +87,12 @@ class _Driver:
                 else:
                     result = run(generator.send, result)
             except StopIteration as end:
-                self.outcome.callback(end.value)
-                return
+                value = end.value
+                break
             except _DefGen_Return as end:
-                self.outcome.callback(end.value)
-                return
+                _warnIfFromElsewhere(end, generator)
+                value = end.value
+                break
             except BaseException:
                 self.outcome.errback()
                 return
@@ -105,6 +106,9 @@ class _Driver:
                 result.addBoth(self._arrived)
                 return
             result = there
+        # Not while the exception is handled: what is called from here would see
+        # it as the context of its own.
+        self.outcome.callback(value)
 
     @staticmethod
     def _take(deferred: Deferred[Any]) -> Any:
@@ -124,6 +128,30 @@ class _Driver:
     def _arrived(self, result: Any) -> None:
         self.waitingOn = None
         self.resume(result)
+
+
+def _warnIfFromElsewhere(end: _DefGen_Return, generator: Any) -> None:
+    """
+    Warn if C{returnValue} was called by something that *generator* has called,
+    and which has made it return by mistake.
+    """
+    code = getattr(generator, "gi_code", None) or getattr(generator, "cr_code", None)
+    step = end.__traceback__
+    while step is not None and step.tb_frame.f_code is not code:
+        step = step.tb_next
+    if step is None or step.tb_next is None or step.tb_next.tb_next is None:
+        return
+    # The last step but one is who called returnValue.
+    while step.tb_next is not None and step.tb_next.tb_next is not None:
+        step = step.tb_next
+    culprit = step.tb_frame.f_code
+    warn_explicit(
+        f"returnValue() in {culprit.co_name!r} causing {generator.__name__!r} to exit:"
+        " returnValue should only be invoked by functions decorated with inlineCallbacks",
+        DeprecationWarning,
+        culprit.co_filename,
+        step.tb_lineno,
+    )
 
 
 def drive(generator: Any) -> Deferred[Any]:
