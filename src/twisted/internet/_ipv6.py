@@ -13,6 +13,8 @@ _NUMERIC_ONLY = socket.AI_NUMERICHOST | getattr(socket, "AI_NUMERICSERV", 0)
 def _resolveIPv6(ip: str, port: int) -> tuple[Any, ...]:
     """
     Return the whole socket address of an IPv6 literal, its scope a number.
+
+    @raise socket.gaierror: it is none, or the port is a name.
     """
     if isinstance(port, str):
         # Refused, as every name of a service.

@@ -18,7 +18,7 @@ from typing import Any
 
 from twisted.internet import address, defer, error
 from twisted.internet._connector import BaseConnector
-from twisted.internet._ipv6 import _resolveIPv6, withZone
+from twisted.internet._ipv6 import _NUMERIC_ONLY, _resolveIPv6, withZone
 from twisted.internet._tcp_connection import Connection
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import Binding
@@ -258,28 +258,27 @@ class Client(BaseClient):
             from twisted.internet import reactor  # type: ignore[no-redef]
         self.connector = connector
         self.addr: tuple[Any, ...] = (host, port)
-        self._requiresResolution = True
-        if isIPv6Address(host):
-            self._requiresResolution = False
-            self.addr = _resolveIPv6(host, port)
-            self.addressFamily = socket.AF_INET6
-            self._addressType = address.IPv6Address
-        elif isIPAddress(host):
-            self._requiresResolution = False
+        self._requiresResolution = not (isIPv6Address(host) or isIPAddress(host))
         skt: Any = None
         failed: BaseException | None = None
         try:
+            if isIPv6Address(host):
+                self.addressFamily = socket.AF_INET6
+                self._addressType = address.IPv6Address
+                self.addr = _resolveIPv6(host, port)
+                if port < 0:
+                    # To have it refused in the system's words.
+                    socket.getaddrinfo(host, port, 0, 0, 0, _NUMERIC_ONLY)
             skt = self.createInternetSocket()
-        except OSError as problem:
-            failed = error.ConnectBindError(problem.args[0], str(problem.strerror))
-        else:
             if bindAddress is not None:
-                try:
-                    _bind(skt, bindAddress)
-                except OSError as problem:
-                    skt.close()
-                    skt = None
-                    failed = error.ConnectBindError(problem.args[0], str(problem.strerror))
+                _bind(skt, bindAddress)
+        except OSError as problem:
+            if skt is not None:
+                skt.close()
+                skt = None
+            failed = problem
+            if not isinstance(problem, socket.gaierror):
+                failed = error.ConnectBindError(problem.args[0], str(problem.strerror))
         self._begin(skt, failed, reactor)
 
     def resolveAddress(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zope.interface import implementer
 
 from twisted._accel import pick
-from twisted.internet import address, error, main
+from twisted.internet import address, error
 from twisted.internet._ipv6 import withZone
 from twisted.internet._stream_py import StreamBase as _PureStream
 from twisted.internet.abstract import FileDescriptor
@@ -188,10 +188,7 @@ class Connection(_Stream, FileDescriptor):
 
     # -- the end -----------------------------------------------------------------
 
-    def loseConnection(
-        self,
-        _connDone: failure.Failure = failure.Failure(main.CONNECTION_DONE),  # noqa: B008
-    ) -> None:
+    def loseConnection(self) -> None:
         """
         Close when what is queued has been sent and the producer is done.
         """
@@ -199,7 +196,7 @@ class Connection(_Stream, FileDescriptor):
             if self.connected and not self.disconnecting:
                 self._tls.loseConnection()
         else:
-            FileDescriptor.loseConnection(self, _connDone)
+            FileDescriptor.loseConnection(self)
 
     def loseWriteConnection(self) -> None:
         """Close the sending half when what is queued has been sent."""

@@ -107,6 +107,8 @@ class Port(BasePort):
 
     addressFamily: Any = socket.AF_INET
     socketType: Any = socket.SOCK_STREAM
+    port: Any = None
+    factory: Any = None
     transport: Any = Server
     sessionno = 0
     interface = ""

@@ -91,7 +91,7 @@ class LineSendingProtocol(basic.LineReceiver):
             self.lines = []
         self.response.append(line)
 
-    def connectionLost(self, reason: failure.Failure = protocol.connectionDone) -> None:
+    def connectionLost(self, reason: failure.Failure) -> None:  # type: ignore[override]
         """Note it."""
         self.lostConn = True
 

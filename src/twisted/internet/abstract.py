@@ -170,14 +170,9 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         """The peer will read no more; unless overridden, that ends it all."""
         self.connectionLost(reason)
 
-    def loseConnection(
-        self,
-        _connDone: failure.Failure = failure.Failure(main.CONNECTION_DONE),  # noqa: B008
-    ) -> None:
+    def loseConnection(self) -> None:
         """
         Close when what is queued has been sent and the producer is done.
-
-        @param _connDone: the reason that C{connectionLost} is given.
         """
         if not self.connected or self.disconnecting:
             return
@@ -185,7 +180,9 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
             # Nothing can be sent, so there is nothing to wait for.
             self.stopReading()
             self.stopWriting()
-            self.reactor.callLater(0, self.connectionLost, _connDone)
+            self.reactor.callLater(
+                0, self.connectionLost, failure.Failure(main.CONNECTION_DONE)
+            )
         else:
             self.stopReading()
             self.startWriting()

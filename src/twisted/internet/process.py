@@ -237,7 +237,7 @@ class ProcessReader(_Pipe):
         """Pass *data* on."""
         self.proc.childDataReceived(self.name, data)
 
-    def loseConnection(self, *ignored: Any) -> None:
+    def loseConnection(self) -> None:
         """Read no more, and be done with in the next turn."""
         if self.connected and not self.disconnecting:
             self.disconnecting = 1

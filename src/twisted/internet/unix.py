@@ -82,7 +82,11 @@ class _SendmsgMixin:
         been sent can go nowhere: that ends the connection.
         """
         why = super().doWrite()  # type: ignore[misc]
-        if why is None and self.__dict__.get("_sendmsgQueue") and not self.dataBuffer:  # type: ignore[attr-defined]
+        if (
+            (why is None or why is main.CONNECTION_DONE)
+            and self.__dict__.get("_sendmsgQueue")
+            and not self.dataBuffer  # type: ignore[attr-defined]
+        ):
             return error.FileDescriptorOverrun()
         return why
 

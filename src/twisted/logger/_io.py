@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Any
+from io import UnsupportedOperation
+from typing import Any, NoReturn
 
 from constantly import NamedConstant
 
@@ -111,4 +112,10 @@ class LoggingFile:
         """
         raise OSError("unsupported operation")
 
-    read = next = readline = readlines = xreadlines = seek = tell = truncate = fileno = _unsupported
+    read = next = readline = readlines = xreadlines = seek = tell = truncate = _unsupported
+
+    def fileno(self) -> NoReturn:
+        """
+        @raise io.UnsupportedOperation: always; there is no descriptor.
+        """
+        raise UnsupportedOperation(f"{type(self).__name__} has no file descriptor.")
