@@ -13,6 +13,7 @@ from warnings import warn, warn_explicit
 
 from twisted.internet._chain_py import _NO_RESULT
 from twisted.internet.defer._deferred import CancelledError, Deferred, NotACoroutineError
+from twisted.internet.defer._tools import fail, succeed
 from twisted.python.failure import Failure
 
 _P = ParamSpec("_P")
@@ -227,9 +228,6 @@ def maybeDeferred(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[
     @return: what it returned, if that is a Deferred; else one that has fired
         with it, or failed with what it raised.
     """
-    # Late: these are made of what is above.
-    from twisted.internet.defer._tools import fail, succeed
-
     try:
         result = f(*args, **kwargs)
     except BaseException:
