@@ -1,0 +1,3 @@
+"""
+What runs a program: it writes a PID file, begins to log and starts the reactor.
+"""

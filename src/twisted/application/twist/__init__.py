@@ -1,0 +1,3 @@
+"""
+C{twist}: run a plugin's service in the foreground.
+"""

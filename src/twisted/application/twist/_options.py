@@ -1,0 +1,174 @@
+"""
+The command line of C{twist}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from sys import stderr, stdout
+from typing import Any, NoReturn, TextIO, cast
+
+from twisted.application.reactors import NoSuchReactor, getReactorTypes, installReactor
+from twisted.application.runner._exit import ExitStatus, exit
+from twisted.application.service import IServiceMaker
+from twisted.copyright import version
+from twisted.logger import (
+    FileLogObserver,
+    InvalidLogLevelError,
+    LogLevel,
+    jsonFileLogObserver,
+    textFileLogObserver,
+)
+from twisted.plugin import getPlugins
+from twisted.python.usage import Options, UsageError
+
+openFile = open
+
+#: The files that have names of their own.
+_STREAMS = ("-", "+")
+
+_FORMATS: dict[str, Callable[[TextIO], FileLogObserver]] = {
+    "text": textFileLogObserver,
+    "json": jsonFileLogObserver,
+}
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _makeOptions(plugin: Any) -> Any:
+    """Make a command's options; its module is imported no earlier than this."""
+    return plugin.options()
+
+
+class TwistOptions(Options):
+    """
+    The options of C{twist}.  After parsing it holds C{reactor}, C{logLevel},
+    C{logFile}, C{logFormat} and C{fileLogObserverFactory}.
+    """
+
+    defaultReactorName = "default"
+    defaultLogLevel = LogLevel.info
+
+    def __init__(self) -> None:
+        Options.__init__(self)
+        self.docs["reactor"] = (
+            "The name of the reactor to use. "
+            f"(options: {_quoted(each.shortName for each in getReactorTypes())})"
+        )
+        self["reactorName"] = self.defaultReactorName
+        self["logLevel"] = self.defaultLogLevel
+        self["logFile"] = stdout
+
+    def getSynopsis(self) -> str:
+        """
+        Return the line that says how the command is called.
+        """
+        return f"{Options.getSynopsis(self)} plugin [plugin_options]"
+
+    def opt_version(self) -> NoReturn:
+        """
+        Print version and exit.
+        """
+        exit(ExitStatus.EX_OK, version)
+
+    def opt_reactor(self, name: str) -> None:
+        """
+        The name of the reactor to use.
+        """
+        # At once: what comes after may import the default one.
+        try:
+            self["reactor"] = self.installReactor(name)
+        except NoSuchReactor:
+            raise UsageError(f"Unknown reactor: {name}")
+        except Exception as error:
+            raise UsageError(f"The reactor {name} is not available here: {error}")
+        self["reactorName"] = name
+
+    def installReactor(self, name: str) -> Any:
+        """
+        Install a reactor.
+
+        @return: the reactor.
+        """
+        if name != self.defaultReactorName:
+            return installReactor(name)
+        # Late: importing it is installing it.
+        from twisted.internet import reactor
+
+        return reactor
+
+    def opt_log_level(self, levelName: str) -> None:
+        """
+        Set default log level. (options: "debug", "info", "warn", "error",
+        "critical"; default: "info")
+        """
+        try:
+            self["logLevel"] = LogLevel.levelWithName(levelName)
+        except InvalidLogLevelError:
+            raise UsageError(f"Invalid log level: {levelName}")
+
+    def opt_log_file(self, fileName: str) -> None:
+        """
+        Log to file. ("-" for stdout, "+" for stderr; default: "-")
+        """
+        if fileName in _STREAMS:
+            self["logFile"] = (stdout, stderr)[_STREAMS.index(fileName)]
+            return
+        try:
+            self["logFile"] = openFile(fileName, "a")
+        except OSError as error:
+            exit(ExitStatus.EX_IOERR, f"Unable to open log file {fileName!r}: {error}")
+
+    def opt_log_format(self, format: str) -> None:
+        """
+        Log file format. (options: "text", "json"; default: "text" if the log
+        file is a tty, otherwise "json")
+        """
+        format = format.lower()
+        if format not in _FORMATS:
+            raise UsageError(f"Invalid log format: {format}")
+        self["logFormat"] = format
+        self["fileLogObserverFactory"] = _FORMATS[format]
+
+    def selectDefaultLogObserver(self) -> None:
+        """
+        Choose the format, if that was not done: text to read, JSON to keep.
+        """
+        if "fileLogObserverFactory" in self:
+            return
+        isTerminal = getattr(self["logFile"], "isatty", None)
+        self.opt_log_format("text" if isTerminal is not None and isTerminal() else "json")
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        Parse the command line, and install the reactor.
+        """
+        Options.parseOptions(self, options)
+        self.selectDefaultLogObserver()
+        if "reactor" not in self:
+            self["reactor"] = self.installReactor(self["reactorName"])
+
+    @cached_property
+    def plugins(self) -> Mapping[str, Any]:
+        """The L{IServiceMaker} plugins, by their commands' names."""
+        return {each.tapname: each for each in getPlugins(cast(Any, IServiceMaker))}
+
+    @property
+    def subCommands(self) -> Any:  # type: ignore[override]
+        """The commands, as L{Options} wants them."""
+        return [
+            (name, None, partial(_makeOptions, plugin), plugin.description)
+            for name, plugin in sorted(self.plugins.items())
+        ]
+
+    def postOptions(self) -> None:
+        """
+        @raise UsageError: there is no command.
+        """
+        Options.postOptions(self)
+        if self.subCommand is None:
+            raise UsageError("No plugin specified.")
+
