@@ -582,7 +582,7 @@ def gidFromString(gidString: str) -> int:
         return number
     if _grp is None:
         raise ValueError(f"{gidString} is no number")
-    return _grp.getgrnam(gidString).gr_gid
+    return _grp.getgrnam(gidString)[2]
 
 
 def runAsEffectiveUser(
