@@ -138,7 +138,7 @@ class MemoryReactor:
         unixServers: the arguments of each call.
     @ivar adoptedPorts, adoptedStreamConnections: likewise.
     @ivar connectors: what the calls to connect returned.
-    @ivar triggers: of system events, by event and phase.
+    @ivar triggers: of system events, by phase and event.
     """
 
     def __init__(self) -> None:
@@ -212,8 +212,8 @@ class MemoryReactor:
         self, phase: str, eventType: str, callable: Callable[..., Any], *args: Any, **kw: Any
     ) -> Any:
         """Note the trigger."""
-        phases = self.triggers.setdefault(eventType, {})
-        phases.setdefault(phase, []).append((callable, args, kw))
+        events = self.triggers.setdefault(phase, {})
+        events.setdefault(eventType, []).append((callable, args, kw))
 
     def removeSystemEventTrigger(self, triggerID: Any) -> None:
         """
