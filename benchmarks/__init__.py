@@ -1,0 +1,1 @@
+"""How fast, and is it still: see README.md here."""

@@ -1,0 +1,1 @@
+"""Servers under load, each a program of its own."""
