@@ -126,7 +126,8 @@ class Environment:
         subprocess.run(
             [sys.executable, "-m", "venv", "--without-pip", os.fspath(directory)], check=True
         )
-        self.python = os.fspath(directory / "bin" / "python")
+        self.bin = directory / "bin"
+        self.python = os.fspath(self.bin / "python")
         paths = {"base": os.fspath(directory), "platbase": os.fspath(directory)}
         self.site = Path(sysconfig.get_path("purelib", "venv", vars=paths))
         (self.site / "dependencies.pth").write_text(f"{base}\n")
@@ -239,12 +240,30 @@ def checkPromises(environment: Environment) -> None:
     assert (ran.returncode, ran.stdout) == (0, "26.10.0\n"), ran.stderr
 
 
+#: The commands, and a word from what each tells of itself.
+SCRIPTS = {"pyhtmlizer": "source.py", "twist": "Usage: twist", "twistd": "--nodaemon"}
+
+
+def checkScripts(environment: Environment) -> None:
+    """The commands that are installed are those, and each runs."""
+    code = (
+        "from importlib.metadata import distribution\n"
+        "print(*(p.name for p in distribution('torsion').entry_points))\n"
+    )
+    assert set(environment.run("-c", code).stdout.split()) == SCRIPTS.keys()
+    for name, word in SCRIPTS.items():
+        done = subprocess.run(
+            [environment.bin / name, "--help"], capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, ""), name
+        assert word in done.stdout
+
+
 def checkRemoval(environment: Environment) -> None:
-    """Removing torsion removes both names and leaves nothing."""
+    """Removing torsion removes both names and leaves nothing but the cache of plugins."""
     assert environment.pip("uninstall", "-y", "torsion").returncode == 0
     assert environment.versions() == NEITHER
-    left = [name for name in environment.snapshot() if name != "dependencies.pth"]
-    assert left == []
+    assert environment.snapshot().keys() <= {"dependencies.pth", "twisted/plugins/dropin.cache"}
 
 
 def test_whatIsDistributed(tree: Path, built: Path, wheel: Path) -> None:
@@ -279,8 +298,10 @@ def test_fromAWheel(environment: Environment, wheel: Path) -> None:
     about = environment.run("-m", "twisted", "--about").stdout
     rows = {row.split()[0]: row.split()[1] for row in about.splitlines() if len(row.split()) > 1}
     assert (rows["framing"], rows["deferred"]) == ("compiled", "pure")
-    assert "MIXED" not in about
+    assert "WARNING" not in about
+    checkScripts(environment)
     checkRemoval(environment)
+    assert not [name for name in SCRIPTS if (environment.bin / name).exists()]
 
 
 @thorough
