@@ -90,14 +90,11 @@ IN_WATCH_MASK = (
 """What is watched for by default: all but reading, opening and closing."""
 
 # The numbers of the bits, and what they are called.
-_WORDS = dict(
-    enumerate(
-        "access modify attrib close_write close_nowrite open moved_from moved_to"
-        " create delete delete_self move_self".split()
-    )
-)
-_WORDS |= {13: "unmount", 14: "queue_overflow", 15: "ignored", 24: "only_dir"}
-_WORDS |= {25: "dont_follow", 29: "mask_add", 30: "is_dir", 31: "one_shot"}
+_WORDS = {0: "access", 1: "modify", 2: "attrib", 3: "close_write", 4: "close_nowrite"}
+_WORDS |= {5: "open", 6: "moved_from", 7: "moved_to", 8: "create", 9: "delete"}
+_WORDS |= {10: "delete_self", 11: "move_self", 13: "unmount", 14: "queue_overflow"}
+_WORDS |= {15: "ignored", 24: "only_dir", 25: "dont_follow", 29: "mask_add"}
+_WORDS |= {30: "is_dir", 31: "one_shot"}
 _FLAG_TO_HUMAN = [(1 << bit, word) for bit, word in _WORDS.items()]
 
 _Callback = Callable[[Any, FilePath[bytes], int], object]
