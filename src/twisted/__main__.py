@@ -5,6 +5,7 @@ this installation is.
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -28,4 +29,6 @@ def main(argv: list[str] | None = None) -> int | None:
 
 
 if __name__ == "__main__":
+    # As it was called, for the help and the messages; not the name of this file.
+    sys.argv[0] = f"{os.path.basename(sys.executable) or 'python'} -m twisted"
     sys.exit(main())

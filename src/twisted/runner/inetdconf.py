@@ -56,10 +56,14 @@ class SimpleConfFile:
 
     @cvar commentChar: where comments begin.
     @cvar defaultFilename: the file that is read if no other is given.
+    @cvar invalid: raised with what a line lacks.
+    @cvar needed: the names of the fields that a line must have.
     """
 
     commentChar = "#"
     defaultFilename: str | None = None
+    invalid: type[InvalidConfError] = InvalidConfError
+    needed: tuple[str, ...] = ()
 
     def parseFile(self, file: Iterable[str] | TextIO | None = None) -> None:
         """
@@ -89,8 +93,14 @@ class SimpleConfFile:
     def parseLine(self, line: str) -> None:
         """
         Take in a line, without its comment.
+
+        @raise InvalidConfError: fields are missing.
         """
-        self.parseFields(*line.split())
+        fields = line.split()
+        missing = self.needed[len(fields) :]
+        if missing:
+            raise self.invalid(f"Invalid line {line!r}: there is no {', no '.join(missing)}")
+        self.parseFields(*fields)
 
     def parseFields(self, *fields: str) -> None:
         """
@@ -148,12 +158,14 @@ class ServicesConf(SimpleConfFile):
     """
 
     defaultFilename = "/etc/services"
+    invalid = InvalidServicesConfError
+    needed = ("name", "port/protocol")
 
     def __init__(self) -> None:
         self.services: dict[tuple[str, str], int] = {}
 
     def parseFields(  # type: ignore[override]
-        self, name: str = "", portAndProtocol: str = "", *aliases: str
+        self, name: str, portAndProtocol: str, *aliases: str
     ) -> None:
         """
         Take in a name, its port and protocol as in C{80/tcp}, and its other names.
@@ -176,6 +188,8 @@ class InetdConf(SimpleConfFile):
     """
 
     defaultFilename = "/etc/inetd.conf"
+    invalid = InvalidInetdConfError
+    needed = ("name", "socket type", "protocol", "wait or nowait", "user", "program")
 
     def __init__(self, knownServices: ServicesConf | None = None) -> None:
         """
@@ -190,11 +204,11 @@ class InetdConf(SimpleConfFile):
     def parseFields(  # type: ignore[override]
         self,
         serviceName: str,
-        socketType: str = "",
-        protocol: str = "",
-        wait: str = "",
-        user: str = "",
-        program: str = "",
+        socketType: str,
+        protocol: str,
+        wait: str,
+        user: str,
+        program: str,
         *programArgs: str,
     ) -> None:
         """
@@ -207,15 +221,12 @@ class InetdConf(SimpleConfFile):
         @param user: whom to run it as; with a group after a dot or a colon.
         @param program: what to run.
         @param programArgs: its words.
-        @raise InvalidInetdConfError: there are fewer fields than needed.
+        @raise InvalidInetdConfError: that is no user.
         @raise UnknownService: the name has no port.
         """
         parts = _USER.fullmatch(user)
-        if not program or parts is None:
-            raise InvalidInetdConfError(
-                f"Invalid line for {serviceName}: a service needs a name, a socket type, a"
-                " protocol, wait or nowait, a user and a program"
-            )
+        if parts is None:
+            raise InvalidInetdConfError(f"Invalid user: {user!r}")
         name, port = self._lookUp(serviceName, protocol)
         user, group = parts["user"], parts["group"]
         self.services.append(
