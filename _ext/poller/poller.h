@@ -13,10 +13,12 @@
  *   - One thread at a time calls any of them, but for poller_wake, which may be
  *     called by every thread and from signal handlers, at any time between
  *     poller_open and poller_close.
- *   - A descriptor that is closed is forgotten by the kernel when no duplicate
- *     of it is open; poller_forget for it then fails with EBADF or ENOENT, or,
- *     when its number has been given again, must not be called.
- *   - An error or hang-up on a descriptor is reported whatever was asked for.
+ *   - A descriptor that is closed is forgotten by the kernel, by some (epoll)
+ *     only when no duplicate of it is open; poller_forget for it then fails with
+ *     EBADF or ENOENT, or, when its number has been given again, must not be
+ *     called.
+ *   - An error or hang-up on a descriptor is reported whatever was asked for: as
+ *     POLLER_GONE, or, where an end can be read, as POLLER_READ at least.
  */
 #ifndef TORSION_POLLER_H
 #define TORSION_POLLER_H

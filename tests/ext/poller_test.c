@@ -1,5 +1,6 @@
 /*
- * The contract of poller.h, clause by clause, on whatever implements it.
+ * The contract of poller.h, clause by clause, on whatever implements it
+ * (-DPOLLER_KQUEUE: kqueue.c, whose few differences the header grants).
  *
  * Each TEST is run in a process of its own: poller_test NAME.  A failed CHECK
  * prints its place and ends the process with 1.
@@ -41,6 +42,13 @@
     } while (0)
 
 #define TEST(name) static void name(void)
+
+/* kqueue tells of a hang-up in the way of what was asked for, and drops what is closed. */
+#ifdef POLLER_KQUEUE
+enum { HANGUP_OF_READER = POLLER_READ, OUTLIVED_BY_DUPLICATES = 0 };
+#else
+enum { HANGUP_OF_READER = POLLER_GONE, OUTLIVED_BY_DUPLICATES = 1 };
+#endif
 
 static double now(void)
 {
@@ -292,7 +300,7 @@ TEST(the_end_of_a_stream_can_be_read)
     expectEvent(p, 1, POLLER_READ);
     close(pair[1]);
     CHECK(poller_wait(p, 1, &event, 1) == 1);
-    CHECK(event.events == (POLLER_READ | POLLER_GONE));
+    CHECK(event.events == (POLLER_READ | HANGUP_OF_READER));
     poller_close(p);
 }
 
@@ -312,7 +320,7 @@ TEST(a_hangup_is_reported_whatever_was_asked)
     CHECK(poller_watch(p, ends[1], 0, POLLER_READ, 2) == 0);
     expectNothing(p);
     close(ends[0]);
-    expectEvent(p, 2, POLLER_GONE);
+    expectEvent(p, 2, HANGUP_OF_READER);
     poller_close(p);
 }
 
@@ -361,7 +369,10 @@ TEST(closing_forgets_unless_there_is_a_duplicate)
     copy = dup(other[0]);
     CHECK(poller_watch(p, other[0], 0, POLLER_WRITE, 2) == 0);
     close(other[0]);
-    expectEvent(p, 2, POLLER_WRITE);
+    if (OUTLIVED_BY_DUPLICATES)
+        expectEvent(p, 2, POLLER_WRITE);
+    else
+        expectNothing(p);
     close(copy);
     expectNothing(p);
     poller_close(p);
@@ -380,7 +391,7 @@ TEST(a_successor_has_its_own_token)
     CHECK(next == old);
     CHECK(poller_watch(p, next, 0, POLLER_READ, 2) == 0);
     /* Its peer is closed, so there is an end to read. */
-    expectEvent(p, 2, POLLER_READ | POLLER_GONE);
+    expectEvent(p, 2, POLLER_READ | HANGUP_OF_READER);
     poller_close(p);
 }
 

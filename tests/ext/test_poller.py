@@ -1,7 +1,7 @@
 """
-The poller in C keeps the contract of its header: the tests in C are compiled
+The pollers in C keep the contract of their header: the tests in C are compiled
 with the system's compiler, with sanitizers where it has them, and run each in
-a process of its own.
+a process of its own.  kqueue.c runs on a shim of kqueue(2) over epoll(7).
 """
 
 from __future__ import annotations
@@ -35,24 +35,37 @@ pytestmark = [
 ]
 
 
-def compiled(target: Path, *flags: str) -> subprocess.CompletedProcess[str]:
-    """Compile the tests and the poller into *target*."""
-    sources = [os.fspath(SOURCE), os.fspath(POLLER / "epoll.c")]
+SHIM = HERE / "kqueue_shim"
+#: What is compiled with the tests, for each poller, and with which flags.
+POLLERS = {
+    "epoll": ([POLLER / "epoll.c"], []),
+    "kqueue": ([POLLER / "kqueue.c", SHIM / "kqueue_shim.c"], [f"-I{SHIM}", "-DPOLLER_KQUEUE"]),
+}
+
+
+def compiled(
+    target: Path, kind: str, *flags: str, instead: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Compile the tests and a poller, or *instead* of its first source, into *target*."""
+    sources, own = POLLERS[kind]
+    files = [SOURCE, instead or sources[0], *sources[1:]]
     return subprocess.run(
-        [*COMPILER, *STRICT, *flags, f"-I{POLLER}", *sources, "-o", os.fspath(target), "-lm"],
+        [*COMPILER, *flags, *own, f"-I{POLLER}", *map(os.fspath, files), "-o", target, "-lm"],
         capture_output=True,
         text=True,
         timeout=100,
     )
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=POLLERS)
+def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The compiled tests, sanitized if the compiler and the system can."""
-    target = tmp_path_factory.mktemp("poller") / "poller_test"
-    if compiled(target, *SANITIZERS).returncode == 0 and run(target, "none").returncode == 2:
+    kind = request.param
+    target = tmp_path_factory.mktemp(kind) / "poller_test"
+    done = compiled(target, kind, *STRICT, *SANITIZERS)
+    if done.returncode == 0 and run(target, "none").returncode == 2:
         return target
-    done = compiled(target)
+    done = compiled(target, kind, *STRICT)
     assert done.returncode == 0, done.stderr
     return target
 
@@ -86,19 +99,32 @@ def test_everyFunctionOfTheHeaderIsCalled() -> None:
     assert set(declared) <= called
 
 
-def test_theWallsHold(program: Path, tmp_path: Path) -> None:
-    """The tests can fail: with level-triggering taken away, they do."""
-    whole = (POLLER / "epoll.c").read_text()
-    broken = whole.replace("event.events = mask;", "event.events = mask | EPOLLET;")
-    assert broken != whole
-    (tmp_path / "epoll.c").write_text(broken)
+#: What breaks a poller, the test that then fails, and one that does not.
+BREAKAGES = [
+    ("epoll", "event.events = mask;", "event.events = mask | EPOLLET;",
+     "reading_is_level_triggered", "both_come_in_one_event"),
+    ("kqueue", "    if (place->turn == p->turn) {", "    if (0) {",
+     "both_come_in_one_event", "reading_is_level_triggered"),
+    ("kqueue", "if (isKnown(p, fd)) {", "if (p->slots[fd].interest) {",
+     "a_successor_has_its_own_token", "misuse_is_told"),
+    ("kqueue", "(int)(p->turn % (unsigned)found)", "0",
+     "capacity_is_kept", "a_thousand_are_all_seen"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "sound", "broken", "fails", "passes"), BREAKAGES)
+def test_theWallsHold(
+    tmp_path: Path, kind: str, sound: str, broken: str, fails: str, passes: str
+) -> None:
+    """The tests can fail: with the poller broken in one place, one does."""
+    source = POLLERS[kind][0][0]
+    whole = source.read_text()
+    assert whole.count(sound) == 1
+    changed = tmp_path / source.name
+    changed.write_text(whole.replace(sound, broken))
     target = tmp_path / "broken"
-    subprocess.run(
-        [*COMPILER, "-pthread", f"-I{POLLER}", os.fspath(SOURCE), os.fspath(tmp_path / "epoll.c"),
-         "-o", os.fspath(target), "-lm"],
-        check=True,
-        timeout=100,
-    )
-    assert run(target, "both_come_in_one_event").returncode == 0
-    done = run(target, "reading_is_level_triggered")
-    assert done.returncode == 1 and "not so: poller_wait" in done.stdout
+    done = compiled(target, kind, "-pthread", instead=changed)
+    assert done.returncode == 0, done.stderr
+    assert run(target, passes).returncode == 0
+    done = run(target, fails)
+    assert done.returncode == 1 and "not so: " in done.stdout
