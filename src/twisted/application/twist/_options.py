@@ -34,6 +34,9 @@ _FORMATS: dict[str, Callable[[TextIO], FileLogObserver]] = {
 }
 
 
+_LEVELS = [level.name for level in LogLevel.iterconstants()]
+
+
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
@@ -52,11 +55,21 @@ class TwistOptions(Options):
     defaultReactorName = "default"
     defaultLogLevel = LogLevel.info
 
+    longdesc = "twist runs the service of a plugin in the foreground."
+
     def __init__(self) -> None:
         Options.__init__(self)
         self.docs["reactor"] = (
             "The name of the reactor to use. "
             f"(options: {_quoted(each.shortName for each in getReactorTypes())})"
+        )
+        self.docs["log-level"] = (
+            f"Set default log level. (options: {_quoted(_LEVELS)};"
+            f' default: "{self.defaultLogLevel.name}")'
+        )
+        self.docs["log-format"] = (
+            f"Log file format. (options: {_quoted(_FORMATS)};"
+            ' default: "text" if the log file is a tty, otherwise "json")'
         )
         self["reactorName"] = self.defaultReactorName
         self["logLevel"] = self.defaultLogLevel
@@ -102,8 +115,7 @@ class TwistOptions(Options):
 
     def opt_log_level(self, levelName: str) -> None:
         """
-        Set default log level. (options: "debug", "info", "warn", "error",
-        "critical"; default: "info")
+        Set default log level.
         """
         try:
             self["logLevel"] = LogLevel.levelWithName(levelName)
@@ -124,8 +136,7 @@ class TwistOptions(Options):
 
     def opt_log_format(self, format: str) -> None:
         """
-        Log file format. (options: "text", "json"; default: "text" if the log
-        file is a tty, otherwise "json")
+        Log file format.
         """
         format = format.lower()
         if format not in _FORMATS:
