@@ -8,20 +8,26 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.pollreactor import PollReactor
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 from twisted.internet.selectreactor import SelectReactor
 
-REACTORS = [SelectReactor, PollReactor, EPollReactor]
+REACTORS = [SelectReactor, PollReactor, EPollReactor, AsyncioSelectorReactor]
 
 
 class TimedOut(Exception):
     """The reactor was still running."""
 
 
-def runReactor(reactor: Any, seconds: float = 10) -> None:
-    """Run *reactor* until it is stopped, or for *seconds* and fail then."""
+def runReactor(reactor: Any, seconds: float = 10, signals: bool = False) -> None:
+    """
+    Run *reactor* until it is stopped, or for *seconds* and fail then.
+
+    @param signals: whether it handles signals; without that, it sees children
+        end only if their pipes close after them.
+    """
     late = []
 
     def expire() -> None:
@@ -29,7 +35,7 @@ def runReactor(reactor: Any, seconds: float = 10) -> None:
         reactor.stop()
 
     deadline = reactor.callLater(seconds, expire)
-    reactor.run(installSignalHandlers=False)
+    reactor.run(installSignalHandlers=signals)
     if late:
         raise TimedOut(f"{reactor!r} was still running after {seconds} s")
     deadline.cancel()

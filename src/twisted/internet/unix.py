@@ -72,8 +72,7 @@ class _SendmsgMixin:
         """
         queue = self.__dict__.get("_sendmsgQueue", ())
         return bool(
-            len(queue) > self._fileDescriptorBufferSize
-            or super()._isSendBufferFull()  # type: ignore[misc]
+            len(queue) > self._fileDescriptorBufferSize or super()._isSendBufferFull()  # type: ignore[misc]
         )
 
     def doWrite(self) -> Any:
@@ -192,9 +191,7 @@ class Server(_UNIXOptions, _SendmsgMixin, tcp.Server):
     def __init__(
         self, sock: Any, protocol: Any, client: Any, server: Any, sessionno: int, reactor: Any
     ) -> None:
-        tcp.Server.__init__(
-            self, sock, protocol, (client, None), server, sessionno, reactor
-        )
+        tcp.Server.__init__(self, sock, protocol, (client, None), server, sessionno, reactor)
 
     @classmethod
     def _fromConnectedSocket(  # type: ignore[override]
@@ -263,9 +260,7 @@ class Port(_UNIXPort, tcp.Port):
         reactor: Any = None,
         wantPID: bool = False,
     ) -> None:
-        tcp.Port.__init__(
-            self, _textPath(fileName), factory, backlog, reactor=reactor
-        )
+        tcp.Port.__init__(self, _textPath(fileName), factory, backlog, reactor=reactor)
         self.mode = mode
         self.wantPID = wantPID
 
@@ -307,14 +302,10 @@ class Port(_UNIXPort, tcp.Port):
                 except OSError:
                     pass
         self.factory.doStart()
-        try:
-            if self._preexistingSocket is not None:
-                skt, self._preexistingSocket = self._preexistingSocket, None
-            else:
-                skt = self.createInternetSocket()
-                skt.bind(self.port)
-        except OSError as problem:
-            raise error.CannotListenError(None, self.port, problem)
+        if self._preexistingSocket is not None:
+            skt, self._preexistingSocket = self._preexistingSocket, None
+        else:
+            skt = self._bound()
         if _inFilesystemNamespace(self.port):
             os.chmod(self.port, self.mode)
         skt.listen(self.backlog)
@@ -324,6 +315,24 @@ class Port(_UNIXPort, tcp.Port):
         self._realPortNumber = None
         spareDescriptor()
         self.startReading()
+
+    def _bound(self) -> socket.socket:
+        """
+        Return a socket at the path; failing that, leave neither it nor the lock.
+
+        @raise error.CannotListenError: the path cannot be bound.
+        """
+        skt = None
+        try:
+            skt = self.createInternetSocket()
+            skt.bind(self.port)
+        except OSError as problem:
+            if skt is not None:
+                skt.close()
+            if self.lockFile is not None:
+                self.lockFile.unlock()
+            raise error.CannotListenError(None, self.port, problem)
+        return skt
 
     def _logConnectionLostMsg(self) -> None:
         log.msg(f"(UNIX Port {os.fsdecode(self.port)} Closed)")
