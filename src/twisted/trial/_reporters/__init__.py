@@ -1,0 +1,1 @@
+"""The reporters, one kind to a module."""
