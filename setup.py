@@ -8,6 +8,7 @@ What is built is one table, :data:`MODULES`.  Switches in the environment:
 ``TORSION_SANITIZE=1``     build with AddressSanitizer and UBSan, for the tests
 ``TORSION_LINETRACE=1``    build with line tracing, for coverage of Cython code
 ``TORSION_PARTS=a,b``      build only the modules whose name has one of these words
+``TORSION_RECORD=FILE``    write there, as JSON, what was built, how, and what was not
 
 Without a compiler the package installs pure and says so, one line a part;
 ``python -m twisted --about`` says it again at run time.
@@ -15,8 +16,10 @@ Without a compiler the package installs pure and says so, one line a part;
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -37,6 +40,8 @@ MODULES = {
         ["_ext/poller/poller.h"],
     ),
 }
+#: The system that is built for; under cross-compilation not the one that builds.
+SYSTEM = sysconfig.get_platform().split("-")[0]
 CFFI = ["_ext/poller/build_poller.py:ffibuilder"]
 LINUX_ONLY = {"twisted.internet._reactor_c"}
 
@@ -45,11 +50,28 @@ def say(text: str) -> None:
     print(f"torsion: {text}", file=sys.stderr)
 
 
+def version() -> str:
+    """The version that the package says, for the compiled parts to say it, too."""
+    for line in Path("src/twisted/__init__.py").read_text(encoding="utf-8").splitlines():
+        if line.startswith("__torsion__ = "):
+            return line.split('"')[1]
+    raise ValueError("src/twisted/__init__.py has no __torsion__")
+
+
+def record(**facts: object) -> None:
+    """Add *facts* to the record of this build, if one is wanted."""
+    name = os.environ.get("TORSION_RECORD")
+    if name:
+        path = Path(name)
+        known = json.loads(path.read_text(encoding="utf-8") or "{}") if path.exists() else {}
+        path.write_text(json.dumps({**known, **facts}, sort_keys=True), encoding="utf-8")
+
+
 class BuildWhatCanBeBuilt(build_ext):
     """Build each extension on its own; drop, and name, those that fail."""
 
     def build_extensions(self) -> None:
-        built = []
+        built, failed = [], {}
         for extension in self.extensions:
             try:
                 super().build_extension(extension)
@@ -57,14 +79,22 @@ class BuildWhatCanBeBuilt(build_ext):
                 if MODE == "require":
                     raise
                 say(f"WARNING: {extension.name} not compiled, its pure twin is used: {error}")
+                failed[extension.name] = str(error)
             else:
                 built.append(extension)
         self.extensions[:] = built
+        record(
+            compiler=os.environ.get("TORSION_COMPILER")
+            or " ".join(getattr(self.compiler, "compiler_so", None) or ["unknown"]),
+            built=[extension.name for extension in built],
+            failed=failed,
+        )
 
 
 def extensions() -> list[Extension]:
     if MODE == "pure":
         say("TORSION_BUILD=pure: no part is compiled")
+        record(pure="TORSION_BUILD=pure")
         return []
     try:
         from Cython.Build import cythonize  # optional: without it the install is pure
@@ -72,10 +102,11 @@ def extensions() -> list[Extension]:
         if MODE == "require":
             raise
         say("WARNING: Cython is missing: no part is compiled")
+        record(pure="Cython was missing")
         return []
     flags = ["-O2", "-fno-strict-aliasing"] if os.name != "nt" else []
     link: list[str] = []
-    macros: list[tuple[str, str | None]] = []
+    macros: list[tuple[str, str | None]] = [("TORSION_VERSION", f'"{version()}"')]
     if SANITIZE:
         flags = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
         link = ["-fsanitize=address,undefined"]
@@ -94,12 +125,13 @@ def extensions() -> list[Extension]:
         )
         for name, (source, more, depends) in MODULES.items()
         if Path(source).exists()
-        and (name not in LINUX_ONLY or sys.platform == "linux")
+        and (name not in LINUX_ONLY or SYSTEM == "linux")
         and (not PARTS or any(part in name for part in PARTS))
     ]
     return cythonize(
         found,
         build_dir="build/cython",
+        include_path=["_ext"],
         compiler_directives={
             "language_level": 3,
             "binding": True,
@@ -112,7 +144,7 @@ def extensions() -> list[Extension]:
 
 
 def cffiModules() -> list[str]:
-    if MODE == "pure" or sys.platform != "linux":
+    if MODE == "pure" or SYSTEM != "linux":
         return []
     try:
         import cffi  # noqa: F401  (optional: only the poller's C tests need it)

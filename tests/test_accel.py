@@ -12,13 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from twisted import _accel
+import twisted
+from twisted import _about, _accel
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if k not in ("PURE_PYTHON", "TWISTED_ACCEL")}
     return subprocess.run(
-        [sys.executable, *words], env={**env, **environment}, capture_output=True, text=True,
+        [sys.executable, *words],
+        env={**env, **environment},
+        capture_output=True,
+        text=True,
         timeout=60,
     )
 
@@ -59,13 +63,71 @@ def test_aRequiredPartThatIsAbsentRaises() -> None:
     assert run("-c", code, TWISTED_ACCEL="auto").returncode == 0
 
 
+def test_aPartOfAnotherVersionIsRefused(tmp_path: Path) -> None:
+    """It is not run; that is said, once, with what to do, and nothing breaks."""
+    (tmp_path / "_twin_c.py").write_text("__torsion__ = '0.0.9'\nclass Thing: pass\n")
+    code = (
+        "from twisted import _accel\n"
+        "class Thing: pass\n"
+        "assert _accel.pick('deferred', Thing, '_twin_c') is Thing\n"
+        "print(next(c.why for c in _accel.report() if c.part == 'deferred'))\n"
+    )
+    says = f"_twin_c was built for torsion 0.0.9, and this is torsion {twisted.__torsion__}"
+    done = run("-c", code, PYTHONPATH=os.fspath(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(says)
+    assert done.stderr.count(f"RuntimeWarning: {says}") == 1
+    assert f"or remove {tmp_path}" in done.stderr
+    strict = run("-c", code, PYTHONPATH=os.fspath(tmp_path), TWISTED_ACCEL="require")
+    assert strict.returncode == 1
+    assert f"TWISTED_ACCEL=require, but deferred is not compiled: {says}" in strict.stderr
+
+
+def test_aPartOfThisVersionIsTaken(tmp_path: Path) -> None:
+    words = f"__torsion__ = {twisted.__torsion__!r}\nclass Thing: pass\n"
+    (tmp_path / "_twin_c.py").write_text(words)
+    code = (
+        "from twisted._accel import pick\n"
+        "class Thing: pass\n"
+        "assert pick('deferred', Thing, '_twin_c') is not Thing\n"
+    )
+    done = run("-W", "error", "-c", code, PYTHONPATH=os.fspath(tmp_path))
+    assert done.returncode == 0, done.stderr
+
+
+def test_aboutTellsHowItWasBuilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "WHEEL": "Wheel-Version: 1.0\nTag: cp311-cp311-linux_x86_64\n",
+        "BUILD.json": '{"compiler": "cc -O2", "cython": "3.1", "failed":'
+        ' {"twisted.internet._chain_c": "no such\\n header"}}',
+    }
+    monkeypatch.setattr(_about, "_distributed", lambda name: files.get(name, ""))
+    record = _about._record()
+    assert _about._built(record) == [
+        "cp311-cp311-linux_x86_64",
+        "compiled by cc -O2",
+        "Cython 3.1",
+    ]
+    absent = _accel.Choice("deferred", False, "not built")
+    assert _about._why(absent, record) == "not built: no such header"
+    assert _about._why(absent._replace(part="framing"), record) == "not built"
+    assert _about._why(absent._replace(why="PURE_PYTHON=1"), record) == "PURE_PYTHON=1"
+    files["BUILD.json"] = '{"pure": "Cython was missing"}'
+    assert _about._why(absent, _about._record()) == "not built: Cython was missing"
+    files["BUILD.json"] = "half a rec"
+    assert _about._built(_about._record()) == ["cp311-cp311-linux_x86_64"]
+    assert "wheel            cp311-cp311-linux_x86_64" in _about.table().splitlines()
+    files.clear()
+    assert "not installed" in _about.table()
+
+
 def test_about() -> None:
     answer = run("-m", "twisted", "--about", PURE_PYTHON="1").stdout
     assert "Twisted API level 26.10.0" in answer
-    for part in _accel.PARTS:
-        assert f"{part}" in answer
-    assert "PURE_PYTHON=1" in answer
-    assert "compiled " not in answer
+    parts = answer.partition("\n\n")[2].partition("\n\n")[0].splitlines()[1:]
+    assert [row.split() for row in parts] == [
+        [part, "pure", "PURE_PYTHON=1"] for part in _accel.PARTS
+    ]
 
 
 def test_theMetadataNameTwistedIsAnswered() -> None:

@@ -7,6 +7,8 @@ State is in C fields, links are small objects from a free list, and the loop
 makes one call for each callback and nothing else.
 """
 
+include "version.pxi"
+
 cimport cython
 from cpython.object cimport PyObject_TypeCheck, PyTypeObject
 

@@ -9,6 +9,8 @@ plain attribute calls: an override check, as cpdef has it, costs more than the
 call.
 """
 
+include "version.pxi"
+
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memchr, memcmp
 

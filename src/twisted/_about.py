@@ -4,9 +4,12 @@ C{python -m twisted --about}: what this installation is and which twins run.
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 from importlib import metadata
+from itertools import zip_longest
+from typing import Any
 
 from twisted import __torsion__, __version__, _accel
 
@@ -34,20 +37,55 @@ def _freeThreading() -> str:
     return "" if enabled else ", GIL disabled"
 
 
-def _built() -> str:
-    """How the wheel was built, from the compiled module's own record."""
+def _distributed(name: str) -> str:
+    """A file of our own metadata; empty if there is none."""
     try:
-        text = metadata.distribution("torsion").read_text("WHEEL") or ""
+        return metadata.distribution("torsion").read_text(name) or ""
     except metadata.PackageNotFoundError:
-        return "not installed (run from a source tree)"
-    tags = [line.partition(": ")[2] for line in text.splitlines() if line.startswith("Tag: ")]
-    return ", ".join(tags) or "unknown"
+        return ""
+
+
+def _record() -> dict[str, Any]:
+    """What the build wrote down of itself."""
+    try:
+        found: dict[str, Any] = json.loads(_distributed("BUILD.json") or "{}")
+    except ValueError:
+        return {}
+    return found
+
+
+def _built(record: dict[str, Any]) -> list[str]:
+    """How the wheel was built, a line each."""
+    lines = _distributed("WHEEL").splitlines()
+    tags = [line.partition(": ")[2] for line in lines if line.startswith("Tag: ")]
+    if not tags:
+        return ["not installed (run from a source tree)"]
+    told = [", ".join(tags)]
+    if record.get("pure"):
+        told.append(f"no part compiled: {record['pure']}")
+    elif record.get("compiler"):
+        told.append(f"compiled by {record['compiler']}")
+    if record.get("cython"):
+        told.append(f"Cython {record['cython']}")
+    return told
+
+
+def _why(choice: _accel.Choice, record: dict[str, Any]) -> str:
+    """Why a part runs as it does; of one that was not built, what the build said."""
+    told = record.get("failed", {}).get(_accel.PARTS[choice.part]) or record.get("pure")
+    if choice.why != "not built" or not told:
+        return choice.why
+    return f"not built: {' '.join(told.split())}"
 
 
 def table() -> str:
     """Return the report as text, one line a fact."""
     rows = [("part", "runs", "why")]
-    rows += [(c.part, "compiled" if c.compiled else "pure", c.why) for c in _accel.report()]
+    record = _record()
+    rows += [
+        (c.part, "compiled" if c.compiled else "pure", _why(c, record)) for c in _accel.report()
+    ]
+    built = _built(record)
     widths = [max(len(row[i]) for row in rows) for i in range(2)]
     lines = [f"torsion {__torsion__}, Twisted API level {__version__}", ""]
     lines += [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows]
@@ -57,7 +95,7 @@ def table() -> str:
         f"TLS library      {_tlsLibrary()}",
         f"Python           {platform.python_implementation()} {platform.python_version()}"
         f"{_freeThreading()}, {platform.system()} {platform.machine()}",
-        f"wheel            {_built()}",
+        *(f"{label:17}{line}" for label, line in zip_longest(["wheel"], built, fillvalue="")),
     ]
     if _accel.mixture:
         lines += ["", f"WARNING: {_accel.mixture}.", f"Repair: {_accel.REPAIR}"]

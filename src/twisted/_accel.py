@@ -22,8 +22,10 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -34,6 +36,10 @@ PARTS = {
     "framing": "twisted.protocols._framing_c",
     "reactor": "twisted.internet._reactor_c",
 }
+
+
+class OtherVersion(ImportError):
+    """A compiled module was built from another version than the package is."""
 
 
 class Choice(NamedTuple):
@@ -102,19 +108,45 @@ def pick(part: str, pure: T, where: str, name: str | None = None) -> T:
         _choices[part] = Choice(part, False, POLICY.why)
         return pure
     try:
-        found: T = getattr(import_module(where), name or pure.__name__)  # type: ignore[attr-defined]
+        found: T = getattr(_compiled(where), name or pure.__name__)  # type: ignore[attr-defined]
     except (ImportError, AttributeError) as error:
         if POLICY.mode == "require":
-            raise ImportError(f"TWISTED_ACCEL=require, but {part} is not compiled: {error}") from error
+            raise ImportError(
+                f"TWISTED_ACCEL=require, but {part} is not compiled: {error}"
+            ) from error
         _choices[part] = Choice(part, False, _reason(error))
+        if isinstance(error, OtherVersion):
+            warnings.warn(f"{error} (until then it runs pure)", RuntimeWarning, stacklevel=3)
         return pure
     _choices[part] = Choice(part, True, POLICY.why or "built")
     return found
 
 
+def _compiled(where: str) -> ModuleType:
+    """
+    Import a compiled module.
+
+    @raise ImportError: it cannot be.
+    @raise OtherVersion: it stayed behind when the package changed.
+    """
+    module = import_module(where)
+    ours = getattr(sys.modules.get("twisted"), "__torsion__", None)
+    # A module from before versions were compiled in does not say its own.
+    theirs = getattr(module, "__torsion__", ours)
+    if theirs != ours:
+        raise OtherVersion(
+            f"{where} was built for torsion {theirs}, and this is torsion {ours}:"
+            f" build it again, or remove {getattr(module, '__file__', where)}",
+            name=where,
+        )
+    return module
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return "not built"
+    if isinstance(error, OtherVersion):
+        return str(error)
     return f"{type(error).__name__}: {error}"
 
 
@@ -131,7 +163,7 @@ def report() -> list[Choice]:
                 _choices[part] = Choice(part, False, POLICY.why)
             else:
                 try:
-                    import_module(where)
+                    _compiled(where)
                 except ImportError as error:
                     _choices[part] = Choice(part, False, _reason(error))
                 else:
@@ -174,8 +206,6 @@ REPAIR = (
 
 mixture = findMixture()
 if mixture is not None:
-    import warnings
-
     warnings.warn(
         f"{mixture}: the package 'twisted' is a mixture of two distributions and"
         f" will misbehave. Repair: {REPAIR}",
