@@ -18,6 +18,7 @@ from typing import IO, Any
 from zope.interface import implementer
 
 from twisted import copyright, logger
+from twisted.application._systemd import isJournal
 from twisted.logger import ILogObserver, LogLevel
 from twisted.python import log
 from twisted.python.reflect import qual
@@ -93,7 +94,10 @@ def journalText(event: dict[str, Any]) -> str:
     return "".join(f"{prefix}{line}\n" for line in text.splitlines())
 
 
-def _journalObserver(file: IO[Any]) -> Any:
+def journalFileLogObserver(file: IO[Any]) -> Any:
+    """
+    Make an observer that writes L{journalText} to a file.
+    """
     return logger.FileLogObserver(file, journalText)
 
 
@@ -102,7 +106,7 @@ FORMATS: dict[str, Callable[[IO[Any]], Any]] = {
     "classic": _classicObserver,
     "text": _textObserver,
     "json": logger.jsonFileLogObserver,
-    "journal": _journalObserver,
+    "journal": journalFileLogObserver,
 }
 
 
@@ -183,7 +187,8 @@ class AppLogger:
 
     def _getLogObserver(self) -> Any:
         """Make an observer of the file or standard output."""
-        return fileObserver(self._openLog(), self._format)
+        file = self._openLog()
+        return fileObserver(file, self._format or ("journal" if isJournal(file) else None))
 
     def _openLog(self) -> Any:
         if self._logfilename in ("-", ""):

@@ -88,9 +88,7 @@ class ReactorSelectionMixin:
         try:
             reactors.installReactor(shortName)
         except reactors.NoSuchReactor:
-            raise usage.UsageError(
-                f"The specified reactor does not exist: '{shortName}'.\n{_HINT}"
-            )
+            raise usage.UsageError(f"The specified reactor does not exist: '{shortName}'.\n{_HINT}")
         except Exception as error:
             raise usage.UsageError(
                 f"The specified reactor cannot be used, failed with error: {error}.\n{_HINT}"
@@ -106,9 +104,7 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
     the options of that.
     """
 
-    longdesc = (
-        "twistd reads a twisted.application.service.Application out of a file and runs it."
-    )
+    longdesc = "twistd reads a twisted.application.service.Application out of a file and runs it."
 
     optFlags = [
         ["savestats", None, "With --profile: save the statistics for pstats, not a text."],
@@ -201,9 +197,7 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
             try:
                 self["logger"] = namedAny(self["logger"])
             except Exception as error:
-                raise usage.UsageError(
-                    f"Logger '{self['logger']}' could not be imported: {error}"
-                )
+                raise usage.UsageError(f"Logger '{self['logger']}' could not be imported: {error}")
 
     @property
     def subCommands(self) -> Iterator[tuple[str, None, Any, str]]:  # type: ignore[override]

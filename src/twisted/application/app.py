@@ -185,6 +185,18 @@ def getApplication(config: Any, passphrase: str | None) -> Any:
         sys.exit(f"Failed to load application: {_whatWentWrong(error, filename)}")
 
 
+def applicationOf(plugin: Any, options: Any) -> Any:
+    """
+    Make an application that is called as a plugin's command and runs its service.
+
+    @param plugin: the L{service.IServiceMaker}.
+    @param options: its parsed options.
+    """
+    whole = service.Application(plugin.tapname)
+    plugin.makeService(options).setServiceParent(whole)
+    return whole
+
+
 def convertStyle(
     filein: str, typein: str, passphrase: str | None, fileout: str, typeout: str, encrypt: Any
 ) -> None:
@@ -275,11 +287,10 @@ class ApplicationRunner:
 
         @param reactor: by default the global one.
         """
-        if reactor is None:
-            reactor = _globalReactor()
-        runReactorWithLogging(self.config, oldstdout, oldstderr, self.profiler, reactor)
-        if _ISupportsExitSignalCapturing.providedBy(reactor):
-            self._exitSignal = reactor._exitSignal
+        running = _globalReactor() if reactor is None else reactor
+        runReactorWithLogging(self.config, oldstdout, oldstderr, self.profiler, running)
+        if _ISupportsExitSignalCapturing.providedBy(running):
+            self._exitSignal = running._exitSignal
 
     def preApplication(self) -> None:
         """
@@ -301,11 +312,7 @@ class ApplicationRunner:
         command = self.config.subCommand
         if not command:
             return getApplication(self.config, getPassphrase(self.config["encrypted"]))
-        plugin = self.config.loadedPlugins[command]
-        made = plugin.makeService(self.config.subOptions)
-        application = service.Application(plugin.tapname)
-        made.setServiceParent(application)
-        return application
+        return applicationOf(self.config.loadedPlugins[command], self.config.subOptions)
 
 
 def _programName() -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "loadApplication",
 ]
 
+
 class IServiceMaker(Interface):
     """
     A plugin that is a command of C{twistd} and C{twist}: it makes a service from

@@ -30,7 +30,9 @@ def service(description: str, factory: Any, reactor: Any = None) -> StreamServer
     @param factory: the factory of the protocols.
     @param reactor: by default the global one.
     """
-    endpoint = endpoints.serverFromString(_getReactor() if reactor is None else reactor, description)
+    endpoint = endpoints.serverFromString(
+        _getReactor() if reactor is None else reactor, description
+    )
     made = StreamServerEndpointService(endpoint, factory)
     made._raiseSynchronously = True
     return made

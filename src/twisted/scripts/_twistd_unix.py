@@ -16,6 +16,7 @@ from twisted import copyright
 from twisted.application import app, service
 from twisted.application._applogging import LegacyEmitter, openLogFile
 from twisted.application._daemons import ERROR_SIZE, closeQuietly, looksStale, nameProcess, writePID
+from twisted.application._systemd import Notifier, attachNotifier
 from twisted.internet.interfaces import IReactorDaemonize
 from twisted.logger import Logger
 from twisted.python import usage
@@ -180,12 +181,14 @@ class UnixApplicationRunner(app.ApplicationRunner):
     """
 
     loggerFactory = UnixAppLogger
+    _notifier: Notifier | None = None
 
     def preApplication(self) -> None:
         """
         See that it does not run already.
         """
         checkPID(self.config["pidfile"])
+        self._notifier = Notifier.fromEnvironment()
         self.config["nodaemon"] = self.config["nodaemon"] or self.config["debug"]
         self.oldstdout: Any = sys.stdout
         self.oldstderr: Any = sys.stderr
@@ -201,6 +204,7 @@ class UnixApplicationRunner(app.ApplicationRunner):
             self._startFailed(error)
             raise
         self._tellParent(b"0")
+        attachNotifier(app._globalReactor(), self._notifier)
         self.startReactor(None, self.oldstdout, self.oldstderr)
         self.removePID(self.config["pidfile"])
 
@@ -211,6 +215,8 @@ class UnixApplicationRunner(app.ApplicationRunner):
             traceback="".join(traceback.format_exception(error)).rstrip(),
             log_system="-",
         )
+        if self._notifier is not None:
+            self._notifier.status(f"{type(error).__name__}: {error}")
         self._tellParent(self._formatChildException(error))
         app.undoStart(self.application)
         if self.config["pidfile"]:

@@ -111,9 +111,7 @@ class Runner:
         Begin to log.
         """
         predicate = LogLevelFilterPredicate(defaultLogLevel=self._defaultLogLevel)
-        observer = FilteringLogObserver(
-            self._fileLogObserverFactory(self._logFile), [predicate]
-        )
+        observer = FilteringLogObserver(self._fileLogObserverFactory(self._logFile), [predicate])
         globalLogBeginner.beginLoggingTo([observer])
 
     def startReactor(self) -> None:

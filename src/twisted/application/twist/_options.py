@@ -9,6 +9,8 @@ from functools import cached_property, partial
 from sys import stderr, stdout
 from typing import Any, NoReturn, TextIO, cast
 
+from twisted.application._applogging import journalFileLogObserver
+from twisted.application._systemd import isJournal
 from twisted.application.reactors import NoSuchReactor, getReactorTypes, installReactor
 from twisted.application.runner._exit import ExitStatus, exit
 from twisted.application.service import IServiceMaker
@@ -31,6 +33,7 @@ _STREAMS = ("-", "+")
 _FORMATS: dict[str, Callable[[TextIO], FileLogObserver]] = {
     "text": textFileLogObserver,
     "json": jsonFileLogObserver,
+    "journal": journalFileLogObserver,
 }
 
 
@@ -69,7 +72,7 @@ class TwistOptions(Options):
         )
         self.docs["log-format"] = (
             f"Log file format. (options: {_quoted(_FORMATS)};"
-            ' default: "text" if the log file is a tty, otherwise "json")'
+            ' default: "text" if the log file is a tty, "journal" if it is systemd\'s, otherwise "json")'
         )
         self["reactorName"] = self.defaultReactorName
         self["logLevel"] = self.defaultLogLevel
@@ -146,9 +149,13 @@ class TwistOptions(Options):
 
     def selectDefaultLogObserver(self) -> None:
         """
-        Choose the format, if that was not done: text to read, JSON to keep.
+        Choose the format, if that was not done: text to read, JSON to keep, and
+        what systemd wants for its journal.
         """
         if "fileLogObserverFactory" in self:
+            return
+        if isJournal(self["logFile"]):
+            self.opt_log_format("journal")
             return
         isTerminal = getattr(self["logFile"], "isatty", None)
         self.opt_log_format("text" if isTerminal is not None and isTerminal() else "json")
@@ -182,4 +189,3 @@ class TwistOptions(Options):
         Options.postOptions(self)
         if self.subCommand is None:
             raise UsageError("No plugin specified.")
-

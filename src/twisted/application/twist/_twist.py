@@ -8,13 +8,22 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from twisted.application.app import _exitWithSignal
+from twisted.application._systemd import Notifier, attachNotifier
+from twisted.application.app import _exitWithSignal, applicationOf
 from twisted.application.runner._exit import ExitStatus, exit
 from twisted.application.runner._runner import Runner
-from twisted.application.service import Application, IService
+from twisted.application.service import IService
 from twisted.application.twist._options import TwistOptions
 from twisted.internet.interfaces import _ISupportsExitSignalCapturing
 from twisted.python.usage import UsageError
+
+#: Which option is what to the L{Runner}.
+_FOR_THE_RUNNER = {
+    "reactor": "reactor",
+    "defaultLogLevel": "logLevel",
+    "logFile": "logFile",
+    "fileLogObserverFactory": "fileLogObserverFactory",
+}
 
 
 class Twist:
@@ -45,10 +54,7 @@ class Twist:
         @param options: its parsed options.
         @return: the application's L{IService}.
         """
-        made = plugin.makeService(options)
-        application = Application(plugin.tapname)
-        made.setServiceParent(application)
-        return IService(application)
+        return IService(applicationOf(plugin, options))
 
     @staticmethod
     def startService(reactor: Any, service: Any) -> None:
@@ -63,16 +69,12 @@ class Twist:
         """
         Run the reactor to its end; if that was a signal, it is the process's, too.
         """
-        reactor = twistOptions["reactor"]
-        runner = Runner(
-            reactor=reactor,
-            defaultLogLevel=twistOptions["logLevel"],
-            logFile=twistOptions["logFile"],
-            fileLogObserverFactory=twistOptions["fileLogObserverFactory"],
-        )
-        runner.run()
-        if _ISupportsExitSignalCapturing.providedBy(reactor) and reactor._exitSignal is not None:
-            _exitWithSignal(reactor._exitSignal)
+        Runner(**{what: twistOptions[key] for what, key in _FOR_THE_RUNNER.items()}).run()
+        ended = twistOptions["reactor"]
+        if not _ISupportsExitSignalCapturing.providedBy(ended):
+            return
+        if ended._exitSignal is not None:
+            _exitWithSignal(ended._exitSignal)
 
     @classmethod
     def main(cls, argv: Sequence[str] = sys.argv) -> None:
@@ -81,13 +83,18 @@ class Twist:
 
         @param argv: the words of its command line, the program's name first.
         """
-        options = cls.options(argv)
-        reactor = options["reactor"]
+        chosen = cls.options(argv)
         # There is one, or parsing would have failed.
-        command = str(options.subCommand)
+        command = str(chosen.subCommand)
         try:
-            service = cls.service(plugin=options.plugins[command], options=options.subOptions)
-            cls.startService(reactor, service)
+            cls._prepare(chosen, command)
         except Exception as error:
             exit(ExitStatus.EX_UNAVAILABLE, f"{command}: {type(error).__name__}: {error}")
-        cls.run(options)
+        cls.run(chosen)
+
+    @classmethod
+    def _prepare(cls, chosen: TwistOptions, command: str) -> None:
+        """Start the service of a command, and have systemd told when all runs."""
+        made = cls.service(chosen.plugins[command], chosen.subOptions)
+        cls.startService(chosen["reactor"], made)
+        attachNotifier(chosen["reactor"], Notifier.fromEnvironment())
