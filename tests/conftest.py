@@ -24,6 +24,9 @@ def reactor(request: Any) -> Iterator[Any]:
     close = getattr(made._loop, "close", None)
     if close is not None:
         close()
+    host = getattr(made, "_asyncioEventloop", None)
+    if host is not None:
+        host.close()
 
 
 @pytest.fixture
