@@ -12,6 +12,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from warnings import warn, warn_explicit
 
 from twisted.internet._chain_py import _NO_RESULT
+from twisted.internet.defer import _deferred
 from twisted.internet.defer._deferred import CancelledError, Deferred, NotACoroutineError
 from twisted.internet.defer._tools import fail, succeed
 from twisted.python.failure import Failure
@@ -167,6 +168,9 @@ def drive(generator: Any) -> Deferred[Any]:
     return outcome
 
 
+_deferred._drive = drive
+
+
 def inlineCallbacks(
     f: Callable[_P, Generator[Any, Any, _T]],
 ) -> Callable[_P, Deferred[_T]]:
@@ -195,8 +199,7 @@ def inlineCallbacks(
             )
         if not isinstance(generator, GeneratorType):
             raise TypeError(
-                f"inlineCallbacks requires {f!r} to produce a generator; instead got"
-                f" {generator!r}"
+                f"inlineCallbacks requires {f!r} to produce a generator; instead got {generator!r}"
             )
         return drive(generator)
 

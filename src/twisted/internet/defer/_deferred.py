@@ -7,6 +7,7 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Callable, Coroutine, Generator
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from twisted._accel import pick
@@ -331,20 +332,15 @@ class Deferred(_Chain, Generic[_SelfResultT]):
         return self
 
     @classmethod
-    def fromCoroutine(
-        cls, coro: Coroutine[Any, Any, T] | Generator[Any, Any, T]
-    ) -> Deferred[T]:
+    def fromCoroutine(cls, coro: Coroutine[Any, Any, T] | Generator[Any, Any, T]) -> Deferred[T]:
         """
         Run a coroutine that awaits Deferreds.
 
         @return: fires with what it returns, or fails with what it raises.
         @raise NotACoroutineError: it is neither coroutine nor generator.
         """
-        # Late: the driver stands on this module.
-        from twisted.internet.defer._coroutines import drive
-
-        if isinstance(coro, (Coroutine, Generator)):
-            return drive(coro)
+        if type(coro) is CoroutineType or isinstance(coro, (Coroutine, Generator)):
+            return _drive(coro)  # type: ignore[no-any-return]
         raise NotACoroutineError(f"{coro!r} is not a coroutine")
 
     # -- text, copies --------------------------------------------------------------
@@ -359,6 +355,10 @@ class Deferred(_Chain, Generic[_SelfResultT]):
         return f"<{type(self).__name__} at 0x{id(self):x}{what}>"
 
     __repr__ = __str__
+
+
+# The driver stands on this module, and sets itself here.
+_drive: Any = None
 
 
 def _cancelledToTimedOut(value: Any, timeout: float) -> Any:

@@ -173,7 +173,16 @@ class LoopingCall:
     def __call__(self) -> None:
         """Make a call now, and see to the next one when it is done."""
         self.call = None
-        maybeDeferred(self.f, *self.a, **self.kw).addCallbacks(self._called, self._failed)
+        try:
+            result = self.f(*self.a, **self.kw)
+        except BaseException:
+            self._failed(Failure(captureVars=Deferred.debug))
+            return
+        if result is None:
+            # What most functions return; no Deferred is needed for it.
+            self._called(None)
+        else:
+            maybeDeferred(lambda: result).addCallbacks(self._called, self._failed)
 
     def _called(self, ignored: Any) -> None:
         if self.running:
