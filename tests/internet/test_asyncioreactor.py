@@ -6,6 +6,8 @@ which it is held to by the other tests of this folder.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,10 +18,11 @@ from typing import Any
 
 import pytest
 
-from tests.support import runReactor
+from tests.support import factoryOf, runReactor
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.error import ConnectionLost
 
 
 def _selector() -> Any:
@@ -148,11 +151,28 @@ def test_wakesAreFewHoweverManyTimers(loop: Any) -> None:
             super()._wakeIn(delay)
 
     reactor = Counting(loop)
+    moment = reactor.seconds() + 0.1
     for _ in range(1000):
-        reactor.callLater(0.01, lambda: None)
-    reactor.callLater(0.02, reactor.stop)
+        reactor.callLater(max(0, moment - reactor.seconds()), lambda: None)
+    reactor.callLater(0.2, reactor.stop)
     runReactor(reactor)
     assert len(asked) < 20
+
+
+def test_aResetAfterDataIsNoticed(loop: Any) -> None:
+    """Data and a reset at once are data, and then a connection that is lost."""
+    reactor = AsyncioSelectorReactor(loop)
+    server = factoryOf(onLost=lambda protocol, reason: reactor.stop())
+    port = reactor.listenTCP(0, server, interface="127.0.0.1")
+
+    def attack() -> None:
+        with socket.create_connection(("127.0.0.1", port.getHost().port)) as peer:
+            peer.sendall(b"half a mess")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    reactor.callWhenRunning(attack)
+    runReactor(reactor)
+    assert server.made[0].reason.check(ConnectionLost)
 
 
 def test_aProactorLoopIsRefused(monkeypatch: Any, loop: Any) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import select
 from math import ceil
 from typing import Any
 
@@ -47,7 +48,7 @@ class _Side:
         if known is not None:
             # It was closed without a word, and the number given again.
             self._drop(fd)
-        self._watch(fd, self._happened, selectable)
+        self._watch(fd, self._happened, fd, selectable)
         self.held[fd] = selectable
 
     def remove(self, selectable: Any) -> None:
@@ -67,15 +68,8 @@ class _Side:
         except (OSError, ValueError, RuntimeError) as problem:
             _log.debug("Forgetting descriptor {fd}: {problem}", fd=fd, problem=problem)
 
-    def clear(self) -> None:
-        for fd in list(self.held):
-            self._drop(fd)
-
     def all(self) -> list[Any]:
         return list(self.held.values())
-
-    def __contains__(self, selectable: Any) -> bool:
-        return any(known is selectable for known in self.held.values())
 
 
 @implementer(IReactorFDSet)
@@ -103,18 +97,34 @@ class AsyncioSelectorReactor(GuestReactor):
             raise TypeError(f"ProactorEventLoop is not supported, got: {eventloop}")
         self._asyncioEventloop: Any = eventloop
         self._wakeHandle: Any = None
+        self._watchesOn = isinstance(eventloop, asyncio.SelectorEventLoop)
         self._readSide = _Side(eventloop.add_reader, eventloop.remove_reader, self._readable)
         self._writeSide = _Side(eventloop.add_writer, eventloop.remove_writer, self._writable)
         super().__init__()
 
     # -- descriptors ----------------------------------------------------------
 
-    def _readable(self, selectable: Any) -> None:
-        if selectable in self._readSide:
+    def _readable(self, fd: int, selectable: Any) -> None:
+        if self._readSide.held.get(fd) is selectable:
             self._happened(selectable, True, False)
+            if not self._watchesOn and self._readSide.held.get(fd) is selectable:
+                self._watchBroken(fd, selectable)
 
-    def _writable(self, selectable: Any) -> None:
-        if selectable in self._writeSide:
+    def _watchBroken(self, fd: int, selectable: Any) -> None:
+        """
+        Watch on for an error that is still to be read.
+
+        libuv ends its watch when it reports one; what was read then may be the
+        data of before the error only.
+        """
+        waiting = select.poll()
+        waiting.register(fd, 0)
+        if any(event & select.POLLERR for _, event in waiting.poll(0)):
+            self._readSide.remove(selectable)
+            self._readSide.add(selectable)
+
+    def _writable(self, fd: int, selectable: Any) -> None:
+        if self._writeSide.held.get(fd) is selectable:
             self._happened(selectable, False, True)
 
     def _fallBack(self, problem: OSError) -> Any:
