@@ -34,7 +34,6 @@ class StreamBase:
 
     @ivar socket: the connected socket.
     @ivar protocol: whom received bytes are given to; may be replaced.
-    @ivar _tls: the TLS protocol that owns the stream now, or L{None}.
     """
 
     reactor: Any
@@ -47,7 +46,6 @@ class StreamBase:
     _writeDisconnecting: Any = False
     _writeDisconnected: Any = False
     _aborting = False
-    _tls: Any = None
     _loopMark: Any = None
     _dirty = False
     _blocked = False
@@ -70,9 +68,6 @@ class StreamBase:
 
         @raise TypeError: *data* is not bytes.
         """
-        if self._tls is not None:
-            self._tls.write(data)
-            return
         requireBytes(data)
         if not self.connected or self._writeDisconnected:
             return
@@ -90,9 +85,6 @@ class StreamBase:
 
         @raise TypeError: a piece is not bytes; none has been queued then.
         """
-        if self._tls is not None:
-            self._tls.writeSequence(iovec)
-            return
         pieces = list(iovec)
         for piece in pieces:
             requireBytes(piece)

@@ -138,7 +138,8 @@ class Connection(_Stream, FileDescriptor):
 
     def startTLS(self, contextFactory: Any, normal: bool = True) -> None:
         """
-        Speak TLS from here on.
+        Speak TLS from here on: the methods of this transport are those of the TLS
+        layer then, which is its protocol.
 
         @param contextFactory: a pyOpenSSL context factory, or a creator of
             connections.
@@ -158,17 +159,11 @@ class Connection(_Stream, FileDescriptor):
 
         @raise RuntimeError: another one is registered.
         """
-        if self._tls is not None:
-            self._tls.registerProducer(producer, streaming)
-        else:
-            FileDescriptor.registerProducer(self, producer, streaming)
+        FileDescriptor.registerProducer(self, producer, streaming)
 
     def unregisterProducer(self) -> None:
         """Forget the producer.  A close that waited for it goes on."""
-        if self._tls is not None:
-            self._tls.unregisterProducer()
-        else:
-            FileDescriptor.unregisterProducer(self)
+        FileDescriptor.unregisterProducer(self)
 
     def _maybePauseProducer(self) -> None:
         if self.producer is not None and self.streamingProducer and not self.producerPaused:
@@ -192,11 +187,7 @@ class Connection(_Stream, FileDescriptor):
         """
         Close when what is queued has been sent and the producer is done.
         """
-        if self._tls is not None:
-            if self.connected and not self.disconnecting:
-                self._tls.loseConnection()
-        else:
-            FileDescriptor.loseConnection(self)
+        FileDescriptor.loseConnection(self)
 
     def loseWriteConnection(self) -> None:
         """Close the sending half when what is queued has been sent."""
@@ -213,9 +204,7 @@ class Connection(_Stream, FileDescriptor):
         self.stopReading()
         self.stopWriting()
         self._discardQueue()
-        self.reactor.callLater(
-            0, self.connectionLost, failure.Failure(error.ConnectionAborted())
-        )
+        self.reactor.callLater(0, self.connectionLost, failure.Failure(error.ConnectionAborted()))
 
     def _closeWriteConnection(self) -> Any:
         try:
@@ -259,7 +248,7 @@ class Connection(_Stream, FileDescriptor):
         FileDescriptor.connectionLost(self, reason)
         self._discardQueue()
         self._closeSocket(not reason.check(error.ConnectionAborted))
-        protocol, self.protocol, self._tls = self.protocol, None, None
+        protocol, self.protocol = self.protocol, None
         if self._logstr is None and protocol is not None:
             # connectionLost may still log, when the protocol is gone.
             self._logstr = self._getLogPrefix(protocol)

@@ -1,0 +1,77 @@
+"""
+Making push producers of pull producers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet.interfaces import IPushProducer
+from twisted.internet.task import cooperate
+from twisted.logger import Logger
+
+_log = Logger()
+
+
+@implementer(IPushProducer)
+class _PullToPush:
+    """
+    Asks a pull producer for more, again and again, until it is paused: what
+    looks like a push producer from outside.
+
+    The consumer that it has been registered with must call L{stopStreaming}
+    when it unregisters it.
+
+    @ivar _finished: whether it is over.
+    """
+
+    _finished = False
+    _coopTask: Any = None
+
+    def __init__(self, pullProducer: Any, consumer: Any) -> None:
+        self._producer = pullProducer
+        self._consumer = consumer
+
+    def startStreaming(self) -> None:
+        """Begin to ask."""
+        self._coopTask = cooperate(self._asking())
+
+    def stopStreaming(self) -> None:
+        """Ask no more."""
+        if not self._finished:
+            self._finished = True
+            if self._coopTask is not None:
+                self._coopTask.stop()
+
+    def _asking(self) -> Any:
+        while True:
+            try:
+                self._producer.resumeProducing()
+            except BaseException:
+                _log.failure("while calling resumeProducing on {producer}", producer=self._producer)
+                self._giveUp()
+                return
+            yield None
+
+    def _giveUp(self) -> None:
+        try:
+            self._consumer.unregisterProducer()
+        except BaseException:
+            _log.failure("while calling unregisterProducer on {consumer}", consumer=self._consumer)
+            # It did not get to tell us.
+            self._finished = True
+
+    def pauseProducing(self) -> None:
+        """Ask no more until L{resumeProducing}."""
+        self._coopTask.pause()
+
+    def resumeProducing(self) -> None:
+        """Ask again."""
+        self._coopTask.resume()
+
+    def stopProducing(self) -> None:
+        """Ask no more, and stop the producer."""
+        self.stopStreaming()
+        self._producer.stopProducing()
