@@ -5,6 +5,7 @@ The handle of a delayed call, over whichever twin of the timers runs.
 from __future__ import annotations
 
 from traceback import extract_stack
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
@@ -78,6 +79,10 @@ class DelayedCall(_Base):
 
     @staticmethod
     def _nameOf(func: Any) -> str:
+        owner = getattr(func, "__self__", None)
+        if owner is not None and not isinstance(owner, (type, ModuleType)):
+            # Of the class that people know, not the twin that it is made of.
+            return f"{type(owner).__qualname__}.{func.__name__}"
         name = getattr(func, "__qualname__", None)
         name = name or getattr(func, "__name__", None)
         return name if name is not None else reflect.safe_repr(func)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import unittest
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from zope.interface import implementer
@@ -34,30 +35,9 @@ class TestSuite(unittest.TestSuite):
         @param debug: not looked at.
         @return: *result*.
         """
-        tests = self._tests
-        for index, test in enumerate(tests):
-            if result.shouldStop:
-                break
-            _announce(test, tests[index + 1] if index + 1 < len(tests) else None)
+        for test in takewhile(lambda _: not result.shouldStop, self):
             test(result)
         return result
-
-
-def _announce(test: Any, following: Any) -> None:
-    """
-    Let *test* know whether another one of its class follows at once: then what
-    it leaves open is not yet looked for.
-    """
-    test = _undecorated(test)
-    if isinstance(test, unittest.TestCase):
-        test._moreOfClass = type(test) is type(_undecorated(following))  # type: ignore[attr-defined]
-
-
-def _undecorated(test: Any) -> Any:
-    """Return the test within all decorators."""
-    while isinstance(test, TestDecorator):
-        test = test._originalTest
-    return test
 
 
 @implementer(itrial.ITestCase)

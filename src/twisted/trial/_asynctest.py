@@ -39,8 +39,8 @@ class TestCase(SynchronousTestCase):
     The test, C{setUp}, C{tearDown} and cleanups may return a Deferred or a
     coroutine; the reactor runs until it is done, for so many seconds as the
     attribute C{timeout} of the method, class or module says.  What the test
-    leaves in the reactor (delayed calls; and sockets, when all tests of the
-    class are over) is taken out, and is an error.
+    leaves in the reactor (delayed calls, sockets) is taken out, and is an
+    error.
     """
 
     _waiting = False
@@ -116,8 +116,7 @@ class TestCase(SynchronousTestCase):
             try:
                 self._cleanUp(result)
             finally:
-                if not self._moreOfClass or result.shouldStop:
-                    self._classCleanUp(result)
+                self._classCleanUp(result)
 
     async def _live(self, result: Any) -> None:
         """

@@ -17,10 +17,7 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
-from incremental import Version
-
 from twisted.python import modules, reflect
-from twisted.python.deprecate import deprecated
 from twisted.python.failure import Failure
 from twisted.trial import itrial
 from twisted.trial._asyncrunner import TestSuite
@@ -34,19 +31,10 @@ __all__ = [
     "isPackageDirectory",
     "isTestCase",
     "name",
-    "samefile",
 ]
 
 # What can be sorted: modules that are not yet imported, classes, tests.
 _Loadable: TypeAlias = Any
-
-
-@deprecated(Version("Twisted", 26, 10, 0), replacement="os.path.samefile")
-def samefile(filename1: str, filename2: str) -> bool:
-    """
-    Say whether two names are of one file.
-    """
-    return os.path.samefile(filename1, filename2)
 
 
 def isPackage(module: Any) -> bool:
@@ -191,6 +179,24 @@ def _innermostModule(_name: str) -> tuple[Any, list[str]]:
     if "." in _name:
         raise reflect.ObjectNotFound(f"{_name!r} does not name an object")
     raise reflect.ModuleNotFound(f"No module named {_name!r}")
+
+
+def _walk(package: modules.PythonModule) -> Iterator[modules.PythonModule]:
+    """
+    Yield the modules in a package, and in those in it, after the package.
+
+    Packages are imported first, since they may add places to look into; for
+    those that cannot be, the modules in them speak, which cannot be either.
+    """
+    yield package
+    if not package.isPackage():
+        return
+    try:
+        package.load()
+    except (Exception, SystemExit):
+        pass
+    for each in package.iterModules():
+        yield from _walk(each)
 
 
 class _Found(NamedTuple):
@@ -360,7 +366,7 @@ class TestLoader:
         if not isPackage(package):
             raise TypeError(f"{package!r} is not a package")
         info = modules.getModule(package.__name__)
-        found = info.walkModules(importPackages=True) if recurse else info.iterModules()
+        found = _walk(info) if recurse else info.iterModules()
         named = [each for each in found if each.name.split(".")[-1].startswith(self.modulePrefix)]
         suite = self.suiteFactory()
         # By name first: orders that tell no module from another leave it so.
@@ -372,9 +378,7 @@ class TestLoader:
         """Make a suite of a module, or of the reason why there is none."""
         try:
             module = info.load()
-        except BaseException as e:
-            if isinstance(e, KeyboardInterrupt):
-                raise
+        except (Exception, SystemExit):
             return ErrorHolder(info.name, Failure())
         return self.loadModule(module)
 

@@ -78,8 +78,6 @@ def _logFile(logfile: str) -> Iterator[None]:
     @param logfile: its path.
     """
     path: FilePath[str] = FilePath(logfile)
-    if not path.parent().exists():
-        path.parent().makedirs()
     file = openTestLog(path)
     observer = _log.FileLogObserver(file)
     if _begun:

@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from twisted.internet.defer import Deferred
 from twisted.trial import itrial, unittest
-from twisted.trial._asyncrunner import TestSuite, _announce, _ForceGarbageCollectionDecorator
+from twisted.trial._asyncrunner import TestSuite, _ForceGarbageCollectionDecorator
 from twisted.trial._logwatch import _logObserver
 from twisted.trial._utilities import excInfoOrFailureToExcInfo
 
@@ -43,9 +43,7 @@ class DestructiveTestSuite(TestSuite):
         @return: *result*.
         """
         while self._tests and not result.shouldStop:
-            test = self._tests.pop(0)
-            _announce(test, self._tests[0] if self._tests else None)
-            test(result)
+            self._tests.pop(0)(result)
         return result
 
 

@@ -27,13 +27,14 @@ from twisted.python.failure import Failure
 from twisted.python.monkey import MonkeyPatcher
 from twisted.trial import itrial
 from twisted.trial._assertions import FailTest, _Assertions
-from twisted.trial._logwatch import _logObserver
+from twisted.trial._logwatch import _LogObserver, _logObserver
 from twisted.trial._pyunit import PyUnitResultAdapter, UnsupportedTrialFeature
 from twisted.trial._todo import Todo, makeTodo
 from twisted.trial._utilities import acquireAttribute
 from twisted.trial._warned import (
     _collectWarnings,
     _dictionaryOf,
+    _setWarningRegistryToNone,
     _warnedBy,
     _Warning,
 )
@@ -75,9 +76,6 @@ class SynchronousTestCase(_Assertions):
 
     _testMethodName: str
     _cleanups: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]]
-
-    # What the suite says: more tests of this class follow at once.
-    _moreOfClass = False
 
     def __init__(self, methodName: str = "runTest") -> None:
         """

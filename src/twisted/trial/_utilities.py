@@ -5,6 +5,7 @@ Small parts which test cases and runners share.
 from __future__ import annotations
 
 import cProfile
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -104,10 +105,12 @@ def profiled(f: Callable[_P, _T], outputFile: str) -> Callable[_P, _T]:
 
 def openTestLog(path: Any) -> TextIO:
     """
-    Open the file that the log of a test run goes to, after what it has.
+    Open the file that the log of a test run goes to, after what it has; make
+    the directories it is in.
 
     @param path: a L{twisted.python.filepath.FilePath}.
     """
+    os.makedirs(os.path.dirname(os.path.abspath(path.path)), exist_ok=True)
     return open(path.path, "a", encoding="utf-8", errors="strict")
 
 

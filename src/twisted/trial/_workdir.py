@@ -75,6 +75,7 @@ def _unusedTestDirectory(base: FilePath[Any]) -> tuple[FilePath[Any], Filesystem
     @return: it, made anew, and its lock, which stays beside it.
     @raise _WorkingDirectoryBusy: somebody runs tests there.
     """
+    FilePath(os.path.dirname(os.path.abspath(base.path))).makedirs(ignoreExistingDirectory=True)
     for number in count():
         candidate = base.sibling(f"{_DEFAULT}-{number}") if number else base
         lock = FilesystemLock(os.fspath(candidate.path) + ".lock")

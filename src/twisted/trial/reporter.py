@@ -6,9 +6,12 @@ The parts live in private modules; this is the path they are imported from.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 from twisted.python._facade import publish
+from twisted.python.failure import Failure
+from twisted.trial._janitor import DirtyReactorAggregateError
 from twisted.trial._reporters._colors import (
     _AnsiColorizer,
     _NullColorizer,
@@ -16,7 +19,6 @@ from twisted.trial._reporters._colors import (
 )
 from twisted.trial._reporters._decorators import (
     TestResultDecorator,
-    UncleanWarningsReporterWrapper,
     _AdaptedReporter,
     _ExitWrapper,
 )
@@ -54,6 +56,20 @@ class BrokenTestCaseWarning(Warning):
     """
     A test case does not do as trial expects.
     """
+
+
+class UncleanWarningsReporterWrapper(TestResultDecorator):
+    """
+    Makes warnings of the errors about what tests left in the reactor.
+    """
+
+    def addError(self, test: Any, error: Any) -> None:
+        """See L{itrial.IReporter.addError}."""
+        unclean = isinstance(error, Failure) and error.check(DirtyReactorAggregateError)
+        if not unclean:
+            super().addError(test, error)
+            return
+        warnings.warn(error.getErrorMessage())
 
 
 publish(__name__, globals(), __all__)

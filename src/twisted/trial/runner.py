@@ -6,7 +6,12 @@ The parts live in private modules; this is the path they are imported from.
 
 from __future__ import annotations
 
+import os
+
+from incremental import Version
+
 from twisted.python._facade import publish
+from twisted.python.deprecate import deprecated
 from twisted.trial._asyncrunner import TestSuite
 from twisted.trial._loading import (
     TestLoader,
@@ -15,8 +20,8 @@ from twisted.trial._loading import (
     isPackageDirectory,
     isTestCase,
     name,
-    samefile,
 )
+from twisted.trial._loading import _qualNameWalker as _qualNameWalker
 from twisted.trial._running import TrialRunner
 from twisted.trial._suites import (
     NOT_IN_TEST,
@@ -44,6 +49,15 @@ __all__ = [
     "name",
     "samefile",
 ]
+
+
+@deprecated(Version("Twisted", 26, 10, 0), replacement="os.path.samefile")
+def samefile(filename1: str, filename2: str) -> bool:
+    """
+    Say whether two names are of one file.
+    """
+    return os.path.samefile(filename1, filename2)
+
 
 # The suite stays a thing of twisted.trial.unittest, which is where it is from.
 publish(__name__, globals(), [each for each in __all__ if each != "TestSuite"])

@@ -4,20 +4,16 @@ Reporters that stand before another one.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from zope.interface import implementer
 
 from twisted.python.components import proxyForInterface
-from twisted.python.failure import Failure
 from twisted.trial import itrial
-from twisted.trial._janitor import DirtyReactorAggregateError
 
 __all__ = [
     "TestResultDecorator",
-    "UncleanWarningsReporterWrapper",
     "_AdaptedReporter",
     "_ExitWrapper",
 ]
@@ -34,20 +30,6 @@ class TestResultDecorator(_Proxy):
     """
 
     __test__ = False  # for pytest, which goes by the name
-
-
-class UncleanWarningsReporterWrapper(TestResultDecorator):
-    """
-    Makes warnings of the errors about what tests left in the reactor.
-    """
-
-    def addError(self, test: Any, error: Any) -> None:
-        """See L{itrial.IReporter.addError}."""
-        unclean = isinstance(error, Failure) and error.check(DirtyReactorAggregateError)
-        if not unclean:
-            super().addError(test, error)
-            return
-        warnings.warn(error.getErrorMessage())
 
 
 class _ExitWrapper(TestResultDecorator):

@@ -10,7 +10,8 @@ from typing import Any
 # A frame as Failure keeps it begins with the function's and the file's names.
 Frame = Any
 
-# What stands before the code of a test: the machinery that calls it...
+# What stands before the code of a test: the machinery that calls it, or loads
+# it...
 _MACHINERY = (
     "twisted/trial/_asynctest.py",
     "twisted/trial/_synctest.py",
@@ -19,6 +20,12 @@ _MACHINERY = (
     "twisted/internet/_chain_py.py",
     "twisted/internet/defer/",
     "twisted/python/util.py",
+    "twisted/python/failure.py",
+    "twisted/trial/_loading.py",
+    "twisted/python/modules.py",
+    "twisted/python/reflect.py",
+    "importlib/__init__.py",
+    "<frozen importlib",
 )
 # ...and what stands after it: assertions on their way to raise.
 _ASSERTIONS = ("twisted/trial/_assertions.py", "unittest/case.py")
@@ -33,7 +40,10 @@ def _isOf(frame: Frame, places: tuple[str, ...]) -> bool:
 def trimFrames(frames: list[Frame]) -> list[Frame]:
     """
     Return the frames between the machinery that called a test and the
-    assertion that failed in it; all of them if nothing would be left.
+    assertion that failed in it.
+
+    If there is none between, the last one is left; unless all are of the
+    machinery, which happens to failures of Deferreds that a test returned.
 
     @param frames: the C{frames} of a
         L{Failure<twisted.python.failure.Failure>}.
@@ -43,6 +53,8 @@ def trimFrames(frames: list[Frame]) -> list[Frame]:
     first, last = 0, len(frames)
     while first < last and _isOf(frames[first], _MACHINERY):
         first += 1
+    if first == last:
+        return []
     while last > first and _isOf(frames[last - 1], _ASSERTIONS):
         last -= 1
     return frames[first:last] or frames[-1:]

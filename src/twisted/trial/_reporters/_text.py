@@ -82,10 +82,10 @@ class Reporter(TestResult):
 
     def startTest(self, test: Any) -> None:
         """See L{itrial.IReporter.startTest}."""
+        super().startTest(test)
+        self._warnings.forget()
         if self._startTime is None:
             self._startTime = self._getTime()
-        self._warnings.forget()
-        super().startTest(test)
 
     def _note(self, outcome: Outcome, test: Any, *details: Any) -> None:
         """Keep it; write a traceback now, if that is wanted."""
@@ -187,7 +187,8 @@ class Reporter(TestResult):
         return "\n".join([*lines, ""])
 
     def _printErrors(self) -> None:
-        """Write all that was not plain success."""
+        """Write all that was not plain success, below what was written of tests."""
+        self._writeln("")
         for heading, outcome, formatter in _SECTIONS:
             self._printResults(heading, getattr(self, outcome.value), getattr(self, formatter))
 
