@@ -88,7 +88,7 @@ def test_manyCancelledCallsAreForgotten(reactor: Any) -> None:
     for call in calls[:-1]:
         call.cancel()
     assert reactor.getDelayedCalls() == [calls[-1]]
-    assert len(reactor._loop.timers._heap) < 200
+    assert len(reactor._loop.timers) < 200
     calls[-1].cancel()
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 from threading import get_ident
 from typing import Any
 
@@ -26,7 +27,7 @@ SPINS = 16
 # The longest wait that is asked of the kernel, in seconds.
 LONGEST = 2147483.0
 
-ThreadCall = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+ThreadCall = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], Context]
 
 
 class Loop:
@@ -113,9 +114,9 @@ class Loop:
         """
         calls = self.calls
         for _ in range(len(calls)):
-            function, args, kw = calls.popleft()
+            function, args, kw, context = calls.popleft()
             try:
-                function(*args, **kw)
+                context.run(function, *args, **kw)
             except BaseException:
                 failed()
             if self.dirty:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from time import time as runtimeSeconds
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NewType
@@ -191,7 +192,7 @@ class ReactorBase(PluggableResolverMixin):
         """
         if not builtins.callable(f):
             raise AssertionError(f"{f} is not callable")
-        self.threadCallQueue.append((f, args, kwargs))
+        self.threadCallQueue.append((f, args, kwargs, copy_context()))
         self.wakeUp()
 
     def _initThreads(self) -> None:
@@ -375,13 +376,16 @@ class ReactorBase(PluggableResolverMixin):
         """Turn until C{stop} or C{crash}."""
         while self._started:
             try:
-                while self._started:
-                    self.runUntilCurrent()
-                    delay = self.timeout()
-                    self.doIteration(delay if self.running else 0)
+                self._turns()
             except BaseException:
                 _log.failure("Unexpected error in main loop.")
         _log.info("Main loop terminated.")
+
+    def _turns(self) -> None:
+        while self._started:
+            self.runUntilCurrent()
+            delay = self.timeout()
+            self.doIteration(delay if self.running else 0)
 
     def iterate(self, delay: float | None = 0.0) -> None:
         """

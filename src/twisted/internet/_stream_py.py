@@ -12,6 +12,8 @@ The compiled twin is C{StreamBase} of C{twisted.internet._reactor_c}.
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections import deque
 from collections.abc import Iterable
 from errno import EAGAIN, EINTR, ENOBUFS, EWOULDBLOCK
@@ -27,6 +29,33 @@ OFFER = 1 << 20
 
 RETRY = frozenset((EAGAIN, EWOULDBLOCK, EINTR, ENOBUFS))
 
+# How many descriptors one read may bring along.
+RIGHTS = 64
+
+_LINGER_OFF = struct.pack("ii", 1, 0)
+
+
+def closeSocket(skt: Any, orderly: bool, shutdown: bool) -> None:
+    """
+    Close *skt*.
+
+    @param orderly: let what was sent arrive; otherwise reset the connection.
+    @param shutdown: end the connection even if a child process has inherited
+        the socket.
+    """
+    try:
+        if orderly:
+            if shutdown:
+                skt.shutdown(2)
+        else:
+            skt.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_OFF)
+    except OSError:
+        pass
+    try:
+        skt.close()
+    except OSError:
+        pass
+
 
 class StreamBase:
     """
@@ -34,7 +63,12 @@ class StreamBase:
 
     @ivar socket: the connected socket.
     @ivar protocol: whom received bytes are given to; may be replaced.
+    @ivar _connecting: being ready means that C{doConnect} can go on.
+    @ivar _rights: descriptors that wait to be sent along (UNIX sockets).
+    @cvar _receivesRights: descriptors may come along with the bytes.
     """
+
+    _receivesRights = False
 
     reactor: Any
     socket: Any
@@ -46,6 +80,8 @@ class StreamBase:
     _writeDisconnecting: Any = False
     _writeDisconnected: Any = False
     _aborting = False
+    _connecting = False
+    _rights: Any = None
     _loopMark: Any = None
     _dirty = False
     _blocked = False
@@ -59,6 +95,25 @@ class StreamBase:
         loop = getattr(reactor, "_loop", None)
         if loop is not None and getattr(reactor, "_flushesAfterEvents", False):
             self._loopMark = loop.markDirty
+
+    # -- the socket ---------------------------------------------------------
+
+    def fileno(self) -> int:
+        """Return the socket's number, -1 when it is closed."""
+        skt = self.socket
+        return -1 if skt is None else skt.fileno()
+
+    def _closeSocket(self, orderly: bool, end: bool) -> None:
+        """
+        Close the socket.
+
+        @param orderly: let what was sent arrive; otherwise reset the connection.
+        @param end: end the connection even if a child process has inherited
+            the socket.
+        """
+        skt, self.socket = self.socket, None
+        if skt is not None:
+            closeSocket(skt, orderly, end)
 
     # -- the queue ----------------------------------------------------------
 
@@ -154,15 +209,43 @@ class StreamBase:
 
         @return: L{None}, or why the connection is over.
         """
+        if self._connecting:
+            self.doConnect()
+            return None
         if self._aborting:
             return None
         try:
-            data = self.socket.recv(self.bufferSize)
+            if self._receivesRights:
+                data, found, _, _ = self.socket.recvmsg(
+                    self.bufferSize, socket.CMSG_SPACE(RIGHTS * 4)
+                )
+            else:
+                data, found = self.socket.recv(self.bufferSize), None
         except OSError as problem:
             if problem.errno in RETRY:
                 return None
             return main.CONNECTION_LOST
+        if found:
+            self._ancillaryReceived(found)
+            if self.disconnected:
+                return None
         return self._dataReceived(data)
+
+    def doConnect(self) -> None:
+        """Go on with connecting, for what connects."""
+        raise NotImplementedError
+
+    def _ancillaryReceived(self, found: list[tuple[int, int, bytes]]) -> None:
+        """Something came along with the bytes; for UNIX sockets."""
+        raise NotImplementedError
+
+    def _sendWithRights(self, data: Any) -> Any:
+        """As C{writeSomeData}, with descriptors; for UNIX sockets."""
+        raise NotImplementedError
+
+    def _rightsStranded(self) -> Any:
+        """No byte is left for descriptors to go along with: say why it ends."""
+        raise NotImplementedError
 
     def _dataReceived(self, data: bytes) -> Any:
         if not data:
@@ -207,6 +290,9 @@ class StreamBase:
 
         @return: L{None}, or why the connection is over.
         """
+        if self._connecting:
+            self.doConnect()
+            return None
         if self._aborting:
             return None
         while self._chunks:
@@ -215,12 +301,19 @@ class StreamBase:
                 return sent
             if not self._sent(sent):
                 if not self._blocked:
-                    self._blocked = True
-                    self.reactor.addWriter(self)
+                    self._awaitWritability()
                 return None
         if self._blocked or self._loopMark is None:
             self.stopWriting()
-        return self._drained()
+        why = self._drained()
+        if self._rights and (why is None or why is main.CONNECTION_DONE) and not self._queued:
+            return self._rightsStranded()
+        return why
+
+    def _awaitWritability(self) -> None:
+        """Have C{doWrite} called when the kernel can take something."""
+        self._blocked = True
+        self.reactor.addWriter(self)
 
     def _send(self) -> Any:
         """
@@ -230,6 +323,8 @@ class StreamBase:
         """
         chunks = self._chunks
         offset = self._offset
+        if self._rights:
+            return self._sendWithRights(memoryview(chunks[0])[offset:])
         if len(chunks) == 1 or len(chunks[0]) - offset >= OFFER:
             head: Any = chunks[0]
             if offset or len(head) > OFFER:

@@ -47,7 +47,6 @@ class BaseClient(Connection):
     socketType: Any = socket.SOCK_STREAM
     connector: Any = None
     realAddress: Any = None
-    _connecting = False
 
     def createInternetSocket(self) -> socket.socket:
         """Make the socket: non-blocking, and closed in child processes."""
@@ -105,7 +104,7 @@ class BaseClient(Connection):
             else:
                 if number in _UNDER_WAY:
                     self.startReading()
-                    self._awaitConnection()
+                    self._awaitWritability()
                     return
                 if number and number != EISCONN:
                     problem = error.getConnectError((number, os.strerror(number)))
@@ -114,25 +113,6 @@ class BaseClient(Connection):
             return
         self._stopReadingAndWriting()
         self._connectDone()
-
-    def _awaitConnection(self) -> None:
-        """Have C{doWrite} called when the attempt is over."""
-        self._blocked = True
-        self.reactor.addWriter(self)
-
-    def doRead(self) -> Any:
-        """Read, or, before we are connected, see how it went."""
-        if self._connecting:
-            self.doConnect()
-            return None
-        return Connection.doRead(self)
-
-    def doWrite(self) -> Any:
-        """Send what is queued, or see how the attempt went."""
-        if self._connecting:
-            self.doConnect()
-            return None
-        return Connection.doWrite(self)
 
     def _stopReadingAndWriting(self) -> None:
         if self.fileno() != -1:

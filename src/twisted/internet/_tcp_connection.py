@@ -5,7 +5,6 @@ Connected TCP sockets: what both ends share, and the server's end.
 from __future__ import annotations
 
 import socket
-import struct
 from typing import TYPE_CHECKING, Any
 
 from zope.interface import implementer
@@ -27,30 +26,6 @@ if TYPE_CHECKING:
     _Stream = _PureStream
 else:
     _Stream = pick("reactor", _PureStream, "twisted.internet._reactor_c")
-
-_LINGER_OFF = struct.pack("ii", 1, 0)
-
-
-def closeSocket(skt: socket.socket, orderly: bool, shutdown: bool) -> None:
-    """
-    Close *skt*.
-
-    @param orderly: let what was sent arrive; otherwise reset the connection.
-    @param shutdown: end the connection even if a child process has inherited
-        the socket.
-    """
-    try:
-        if orderly:
-            if shutdown:
-                skt.shutdown(2)
-        else:
-            skt.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_OFF)
-    except OSError:
-        pass
-    try:
-        skt.close()
-    except OSError:
-        pass
 
 
 @implementer(ITLSTransport, ITCPTransport, ISystemHandle)
@@ -86,11 +61,6 @@ class Connection(_Stream, FileDescriptor):
         self._openStream(reactor)
 
     # -- who it is -------------------------------------------------------
-
-    def fileno(self) -> int:
-        """Return the socket's number, -1 when it is closed."""
-        skt = self.socket
-        return -1 if skt is None else skt.fileno()
 
     def getHandle(self) -> Any:
         """Return the socket."""
@@ -236,18 +206,13 @@ class Connection(_Stream, FileDescriptor):
             log.err()
             self.connectionLost(failure.Failure())
 
-    def _closeSocket(self, orderly: bool) -> None:
-        skt, self.socket = self.socket, None
-        if skt is not None:
-            closeSocket(skt, orderly, self._shouldShutdown)
-
     def connectionLost(self, reason: failure.Failure) -> None:
         """Close the socket and tell the protocol *reason*."""
         if self.disconnected:
             return
         FileDescriptor.connectionLost(self, reason)
         self._discardQueue()
-        self._closeSocket(not reason.check(error.ConnectionAborted))
+        self._closeSocket(not reason.check(error.ConnectionAborted), self._shouldShutdown)
         protocol, self.protocol = self.protocol, None
         if self._logstr is None and protocol is not None:
             # connectionLost may still log, when the protocol is gone.

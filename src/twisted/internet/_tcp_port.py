@@ -25,7 +25,8 @@ from zope.interface import implementer
 from twisted.internet import address, defer, error, main
 from twisted.internet._connector import BasePort
 from twisted.internet._ipv6 import _resolveIPv6, withZone
-from twisted.internet._tcp_connection import Server, closeSocket
+from twisted.internet._stream_py import closeSocket
+from twisted.internet._tcp_connection import Server
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.interfaces import Binding, IListeningPort
 from twisted.logger import Logger

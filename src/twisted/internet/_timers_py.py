@@ -14,6 +14,7 @@ C{twisted.internet._reactor_c}.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from heapq import heapify, heappop, heappush
 from time import time as realSeconds
 from typing import Any
@@ -33,6 +34,7 @@ class DelayedCallBase:
     """
 
     _queue: TimerQueue | None = None
+    _context: Any = None  # in which it was asked for, and is made
     _sequence = 0  # of the heap entry that counts
     _born = 0  # of the first one
     creator: Sequence[str] | None = None
@@ -95,6 +97,7 @@ class DelayedCallBase:
         elif self.canceller is not None:
             self.canceller(self)
         del self.func, self.args, self.kw
+        self._context = None
 
     def reset(self, secondsFromNow: float) -> None:
         """
@@ -155,6 +158,10 @@ class TimerQueue:
         self._counter = 0
         self._cancelled = 0
 
+    def __len__(self) -> int:
+        """Return how many entries are held, of cancelled calls as well."""
+        return len(self._heap)
+
     def callLater(
         self, delay: float, callable: Callable[..., Any], *args: object, **kw: object
     ) -> Any:
@@ -171,6 +178,7 @@ class TimerQueue:
         seconds = self.owner.seconds
         call = self.factory(seconds() + delay, callable, args, kw, None, None, seconds)
         call._queue = self
+        call._context = copy_context()
         self._file(call)
         call._born = self._counter
         return call
@@ -249,7 +257,7 @@ class TimerQueue:
             call.called = 1
             made += 1
             try:
-                call.func(*call.args, **call.kw)
+                call._context.run(call.func, *call.args, **call.kw)
             except BaseException:
                 failed(call)
             after()

@@ -38,6 +38,30 @@ class EPollReactor(PosixReactorBase):
     _loopFactory: Any = staticmethod(_Loop)
     _continuousPolling: Any = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        own = type(self)
+        compiled = _Loop is not _PureLoop and self._loopFactory is _Loop
+        if compiled and _sameMethods(own, "addReader", "addWriter", "removeReader", "removeWriter"):
+            self._loop.direct = True
+        if compiled and _sameMethods(own, "callFromThread", "wakeUp"):
+            self.callFromThread = self._loop.callFromThread  # type: ignore[method-assign]
+
+    def _turns(self) -> None:
+        """
+        Turn until C{stop} or C{crash}: in C, unless what a turn consists of
+        has been replaced.
+        """
+        if (
+            _Loop is _PureLoop
+            or not isinstance(self._loop, _Loop)
+            or not self.__dict__.keys().isdisjoint(_TURN)
+            or not _sameMethods(type(self), *_TURN)
+        ):
+            super()._turns()
+        else:
+            self._loop.run()
+
     @property
     def _poller(self) -> Any:
         return self.__dict__.get("_ownPoller") or self._loop.poller
@@ -114,6 +138,15 @@ class EPollReactor(PosixReactorBase):
         self._loop.poll(timeout)
 
     doIteration = doPoll  # type: ignore[assignment]
+
+
+# What the compiled loop does by itself.
+_TURN = ("runUntilCurrent", "timeout", "doIteration", "doPoll")
+
+
+def _sameMethods(kind: type[Any], *names: str) -> bool:
+    """Tell whether *kind* has these methods as they are here."""
+    return all(getattr(kind, name) is getattr(EPollReactor, name) for name in names)
 
 
 def install() -> None:

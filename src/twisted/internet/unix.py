@@ -20,7 +20,7 @@ from typing import Any
 from zope.interface import implementedBy, implementer, implementer_only
 
 from twisted.internet import address, base, error, interfaces, main, tcp, udp
-from twisted.internet._stream_py import RETRY
+from twisted.internet._stream_py import RETRY, RIGHTS
 from twisted.internet._tcp_port import spareDescriptor
 from twisted.python import lockfile, log, reflect
 from twisted.python.compat import lazyByteSlice
@@ -47,11 +47,12 @@ class _SendmsgMixin:
     Each descriptor goes with one byte, so that the receiving side, which gets
     them along with data, loses none.
 
-    @ivar _sendmsgQueue: descriptors that wait for their byte.
+    @ivar _rights: descriptors that wait for their byte.
     """
 
-    _fileDescriptorBufferSize = 64
-    _sendmsgQueue: list[int]
+    _fileDescriptorBufferSize = RIGHTS
+    _receivesRights = True
+    _rights: Any
     socket: Any
     protocol: Any
     bufferSize: Any
@@ -62,74 +63,44 @@ class _SendmsgMixin:
         """
         Send a duplicate of *descriptor* along with the next byte.
         """
-        self.__dict__.setdefault("_sendmsgQueue", []).append(descriptor)
-        self._maybePauseProducer()  # type: ignore[attr-defined]
+        if self._rights is None:
+            self._rights = []
+        self._rights.append(descriptor)
+        if self._isSendBufferFull():
+            self._maybePauseProducer()  # type: ignore[attr-defined]
         self.startWriting()  # type: ignore[attr-defined]
 
     def _isSendBufferFull(self) -> bool:
         """
         Tell whether more waits than should: bytes or descriptors.
         """
-        queue = self.__dict__.get("_sendmsgQueue", ())
         return bool(
-            len(queue) > self._fileDescriptorBufferSize or super()._isSendBufferFull()  # type: ignore[misc]
+            len(self._rights or ()) > self._fileDescriptorBufferSize
+            or super()._isSendBufferFull()  # type: ignore[misc]
         )
 
-    def doWrite(self) -> Any:
+    def _rightsStranded(self) -> BaseException:
         """
-        Send what is queued.  Descriptors that are left when the bytes have all
-        been sent can go nowhere: that ends the connection.
+        Descriptors that are left when the bytes have all been sent can go
+        nowhere: that ends the connection.
         """
-        why = super().doWrite()  # type: ignore[misc]
-        if (
-            (why is None or why is main.CONNECTION_DONE)
-            and self.__dict__.get("_sendmsgQueue")
-            and not self.dataBuffer  # type: ignore[attr-defined]
-        ):
-            return error.FileDescriptorOverrun()
-        return why
+        return error.FileDescriptorOverrun()
 
-    def _sendPieces(self, pieces: list[Any]) -> Any:
-        if self.__dict__.get("_sendmsgQueue"):
-            return self.writeSomeData(pieces[0])
-        return super()._sendPieces(pieces)  # type: ignore[misc]
-
-    def writeSomeData(self, data: Any) -> Any:
-        """
-        Offer the kernel *data*, with a descriptor for each byte as long as
-        there are descriptors.
-        """
-        queue = self.__dict__.get("_sendmsgQueue")
-        if not queue:
-            return super().writeSomeData(data)  # type: ignore[misc]
+    def _sendWithRights(self, data: Any) -> Any:
+        """Offer the kernel one byte, and the first descriptor along with it."""
         try:
-            sent = untilConcludes(
-                self.socket.sendmsg, [lazyByteSlice(data, 0, 1)], _ancillary([queue[0]])
+            sent = self.socket.sendmsg(
+                [lazyByteSlice(data, 0, 1)], _ancillary([self._rights[0]])
             )
         except OSError as problem:
             return 0 if problem.errno in RETRY else main.CONNECTION_LOST
         if sent:
-            queue.pop(0)
+            self._rights.pop(0)
         return sent
 
-    def doRead(self) -> Any:
-        """
-        Read once: give descriptors that came along to the protocol, then the
-        bytes.
-        """
-        if getattr(self, "_connecting", False) or getattr(self, "_aborting", False):
-            return super().doRead()  # type: ignore[misc]
-        try:
-            data, ancillary, flags, _ = untilConcludes(
-                self.socket.recvmsg,
-                self.bufferSize,
-                socket.CMSG_SPACE(self._fileDescriptorBufferSize * 4),
-            )
-        except OSError as problem:
-            if problem.errno in RETRY:
-                return None
-            return main.CONNECTION_LOST
-        for level, kind, payload in ancillary:
+    def _ancillaryReceived(self, found: list[tuple[int, int, bytes]]) -> None:
+        """Give descriptors that came along to the protocol."""
+        for level, kind, payload in found:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 self._receivedRights(payload)
             else:
@@ -146,7 +117,6 @@ class _SendmsgMixin:
                     cmsgLevel=level,
                     cmsgType=kind,
                 )
-        return self._dataReceived(data)  # type: ignore[attr-defined]
 
     def _receivedRights(self, payload: bytes) -> None:
         # Late: see _ancillary.

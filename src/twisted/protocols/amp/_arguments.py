@@ -229,14 +229,14 @@ class Path(Unicode):
     files.
     """
 
-    def fromString(self, inString: bytes) -> FilePath[str]:
+    def fromString(self, inString: bytes) -> FilePath[str]:  # type: ignore[override,unused-ignore]
         """Return the L{FilePath}."""
         # Late: hardly any program has paths for arguments.
         from twisted.python.filepath import FilePath
 
         return FilePath(Unicode.fromString(self, inString))
 
-    def toString(self, inObject: FilePath[Any]) -> bytes:
+    def toString(self, inObject: FilePath[Any]) -> bytes:  # type: ignore[override,unused-ignore]
         """Return the path in UTF-8."""
         return Unicode.toString(self, inObject.asTextMode().path)
 

@@ -1,0 +1,177 @@
+# What a reactor does in each turn besides waiting: the twin of _loop_py.
+
+
+cdef class Loop:
+    """The queues of one reactor: timers, calls from threads, streams to flush."""
+
+    cdef public object reactor, current
+    cdef public object calls
+    cdef readonly TimerQueue timers
+    cdef readonly object callLater
+    cdef unsigned long ident
+    cdef StreamBase first, last
+    cdef list others
+    cdef bint flushing, awake
+    cdef char *buffer
+    cdef size_t buffer_size
+
+    def __init__(self, reactor, customClock):
+        # Late: the public class of the calls stands above this module.
+        from twisted.internet._delayed import DelayedCall
+
+        self.reactor = reactor
+        self.calls = deque()
+        self.others = []
+        self.timers = TimerQueue(DelayedCall, reactor)
+        self.callLater = self.timers.callLater
+
+    def __dealloc__(self):
+        free(self.buffer)
+
+    cdef char *scratch(self, size_t size) except NULL:
+        cdef char *buffer
+        if size > self.buffer_size:
+            buffer = <char *>realloc(self.buffer, size)
+            if buffer == NULL:
+                raise MemoryError
+            self.buffer, self.buffer_size = buffer, size
+        return self.buffer
+
+    # -- whose event it is ----------------------------------------------------
+
+    @property
+    def thread(self):
+        """The thread that runs the loop, L{None} before it runs."""
+        return self.ident or None
+
+    def prefix(self):
+        """Return the log prefix of C{current}, if this thread runs the loop."""
+        if self.current is None or self.ident != PyThread_get_thread_ident():
+            return None
+        logPrefix = getattr(self.current, "logPrefix", None)
+        return logPrefix() if logPrefix is not None else None
+
+    def enter(self, selectable):
+        """*selectable*'s event is handled now; return whose was before."""
+        previous = self.current
+        self.current = selectable
+        self.ident = PyThread_get_thread_ident()
+        return previous
+
+    # -- streams --------------------------------------------------------------
+
+    @property
+    def dirty(self):
+        """Whether streams have been written to and not yet flushed."""
+        return self.has_dirty()
+
+    cdef inline bint has_dirty(self):
+        return self.first is not None or len(self.others) != 0
+
+    cdef int mark(self, StreamBase stream) except -1:
+        if self.last is None:
+            self.first = stream
+        else:
+            self.last.next_dirty = stream
+        self.last = stream
+        return 0
+
+    def markDirty(self, stream):
+        """Call C{stream.flushNow} when the callback that runs now has returned."""
+        self.others.append(stream)
+
+    def flush(self):
+        """Send what was queued, on every stream that was written to."""
+        self.flush_all()
+
+    cdef int flush_all(self) except -1:
+        cdef StreamBase stream, following
+        cdef list others
+        cdef int spins = 0
+        if self.flushing:
+            return 0
+        self.flushing = True
+        try:
+            while self.has_dirty() and spins < SPINS:
+                spins += 1
+                stream = self.first
+                self.first = self.last = None
+                while stream is not None:
+                    following = stream.next_dirty
+                    stream.next_dirty = None
+                    stream.flush_now(self)
+                    stream = following
+                if self.others:
+                    others, self.others = self.others, []
+                    for other in others:
+                        other.flushNow()
+        finally:
+            self.flushing = False
+        return 0
+
+    # -- a turn ---------------------------------------------------------------
+
+    def runCalls(self, failed):
+        """
+        Make the calls that threads had handed over when this was called.
+
+        @param failed: called inside the except block of one that raised.
+        @return: whether more came meanwhile.
+        """
+        return self.run_calls(failed)
+
+    cdef bint run_calls(self, object failed) except -1:
+        cdef tuple call
+        self.awake = False
+        for _ in range(len(self.calls)):
+            call = self.calls.popleft()
+            try:
+                if len(call) == 3:
+                    PyObject_Call(call[0], call[1], <PyObject *>call[2])
+                else:
+                    call_within(call)
+            except BaseException:
+                failed()
+            if self.has_dirty():
+                self.flush_all()
+        return len(self.calls) != 0
+
+    def runTimers(self, now, failed):
+        """
+        Make the delayed calls that are due at *now*.
+
+        @param failed: called with the call inside the except block of one
+            that raised.
+        """
+        if self.timers.size:
+            self.timers.run_due(now, self, None, failed)
+
+    def timeout(self, now):
+        """
+        Return how many seconds may be waited: 0 when something is to be done
+        at once, L{None} when nothing is planned.
+        """
+        if self.calls or self.has_dirty():
+            return 0
+        if not self.timers.settle():
+            return None
+        return max(0, min(self.timers.heap[0].time - <double>now, LONGEST))
+
+    cdef double patience(self, object reactor) except? -2:
+        """As C{timeout}; for ever is -1."""
+        if len(self.calls) or self.has_dirty():
+            return 0
+        if not self.timers.settle():
+            return -1
+        return max(0.0, min(self.timers.heap[0].time - seconds_of(reactor.seconds), LONGEST))
+
+
+cdef object call_within(tuple call):
+    """Make a call, in the context in which it was handed over."""
+    cdef object context = call[3]
+    cdef dict kw = call[2]
+    PyContext_Enter(<PyObject *>context)
+    try:
+        return PyObject_Call(call[0], call[1], <PyObject *>kw if PyDict_GET_SIZE(kw) else NULL)
+    finally:
+        PyContext_Exit(<PyObject *>context)

@@ -1,0 +1,547 @@
+# The busy part of a connected socket: the twin of _stream_py.
+
+# What a subclass says in Python instead of us.
+cdef enum:
+    OWN_READ = 1
+    OWN_WRITE = 2
+    OWN_SEND = 4
+    OWN_START_WRITING = 8
+    OWN_RECEIVED = 16
+
+
+cdef class StreamBase:
+    """What a stream does for each event and each write."""
+
+    # Whether descriptors may come along with the bytes (UNIX sockets).
+    _receivesRights = False
+
+    cdef public object reactor, protocol, producer
+    cdef public object _rights  # descriptors that wait to be sent along
+    cdef public bint connected, disconnected, disconnecting
+    cdef public bint _writeDisconnecting, _writeDisconnected
+    cdef public bint producerPaused, streamingProducer
+    cdef public bint _aborting, _connecting, _blocked
+    cdef bint dirty, native, takes_rights
+    cdef unsigned char own
+    cdef int fd
+    cdef object _socket
+    cdef Loop home  # whose memory we borrow
+    cdef Loop loop  # which flushes us, or None
+    cdef EPollLoop table  # which we tell of our interest directly, or None
+    cdef uint32_t ticket  # the generation of our slot in the table
+    cdef StreamBase next_dirty
+    # The queue: pieces[head:tail], the first one sent up to offset.
+    cdef PyObject **pieces
+    cdef uint32_t head, tail, room
+    cdef Py_ssize_t offset, queued
+
+    def __cinit__(self, *args, **kwargs):
+        self.fd = -1
+
+    def __dealloc__(self):
+        drop_pieces(self)
+        if self.fd >= 0 and self._socket is None:
+            close(self.fd)
+
+    def _openStream(self, reactor):
+        """Begin, with an empty queue."""
+        cdef object kind = type(self)
+        loop = getattr(reactor, "_loop", None)
+        if isinstance(loop, Loop):
+            self.home = loop
+            if getattr(reactor, "_flushesAfterEvents", False):
+                self.loop = loop
+                if isinstance(loop, EPollLoop) and (<EPollLoop>loop).direct:
+                    self.table = loop
+        self.takes_rights = kind._receivesRights
+        self.own = (
+            (0 if kind.doRead is DO_READ else OWN_READ)
+            | (0 if kind.doWrite is DO_WRITE else OWN_WRITE)
+            | (0 if kind.writeSomeData is WRITE_SOME_DATA else OWN_SEND)
+            | (0 if kind.startWriting is START_WRITING else OWN_START_WRITING)
+            | (0 if kind._dataReceived is DATA_RECEIVED else OWN_RECEIVED)
+        )
+
+    # -- the socket -----------------------------------------------------------
+
+    @property
+    def socket(self):
+        """The socket, made when it is first wanted for one that was accepted."""
+        if self._socket is None and self.fd >= 0:
+            self._socket = Socket(fileno=self.fd)
+            self._socket.setblocking(False)
+        return self._socket
+
+    @socket.setter
+    def socket(self, skt):
+        cdef int fd = -1
+        cdef bint native = True
+        if type(skt) is int:
+            fd, skt = skt, None
+        elif skt is not None:
+            native = type(skt) is Socket
+            if native:
+                fd = skt.fileno()
+        if self.fd >= 0 and self.fd != fd:
+            if self.table is not None:
+                self.table.leave(self, self.fd)
+            if self._socket is None:
+                close(self.fd)
+        self._socket, self.fd, self.native = skt, fd, native
+
+    cdef int number(self) except -2:
+        """The descriptor, -1 when it is closed (by whomever)."""
+        cdef object fd
+        if self._socket is None:
+            return self.fd
+        fd = self._socket.fileno()
+        return fd
+
+    def fileno(self):
+        """Return the socket's number, -1 when it is closed."""
+        return self.number()
+
+    def _closeSocket(self, orderly, end):
+        """
+        Close the socket.
+
+        @param orderly: let what was sent arrive; otherwise reset the connection.
+        @param end: end the connection even if a child process has inherited
+            the socket.
+        """
+        cdef int fd = self.fd
+        cdef torsion_linger off
+        cdef object skt = self._socket
+        if self.table is not None and fd >= 0:
+            self.table.leave(self, fd)
+        self.fd = -1
+        if skt is not None:
+            self._socket = None
+            closeSocket(skt, orderly, end)
+        elif fd >= 0:
+            if not orderly:
+                off.l_onoff, off.l_linger = 1, 0
+                setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof(off))
+            elif end:
+                shutdown(fd, SHUT_RDWR)
+            close(fd)
+
+    # -- the queue ------------------------------------------------------------
+
+    cdef int push(self, object data) except -1:
+        cdef uint32_t room
+        cdef PyObject **pieces
+        if self.tail == self.room:
+            if self.head >= 16 and self.head * 2 >= self.tail:
+                # Half of it has been sent: move the rest down.
+                for at in range(self.tail - self.head):
+                    self.pieces[at] = self.pieces[self.head + at]
+                self.tail -= self.head
+                self.head = 0
+            else:
+                room = self.room * 2 if self.room else 4
+                pieces = <PyObject **>realloc(self.pieces, room * sizeof(PyObject *))
+                if pieces == NULL:
+                    raise MemoryError
+                self.pieces, self.room = pieces, room
+        Py_INCREF(data)
+        self.pieces[self.tail] = <PyObject *>data
+        self.tail += 1
+        self.queued += PyBytes_GET_SIZE(data)
+        return 0
+
+    def write(self, data):
+        """
+        Queue *data*; it is sent when the callback that runs now has returned.
+
+        @raise TypeError: *data* is not bytes.
+        """
+        if not PyBytes_Check(data):
+            raise TypeError("Data must be bytes")
+        if not self.connected or self._writeDisconnected or not PyBytes_GET_SIZE(data):
+            return
+        self.push(data)
+        self.queued_some()
+
+    def writeSequence(self, iovec):
+        """
+        Queue several pieces, as C{write} would do one after the other.
+
+        @raise TypeError: a piece is not bytes; none has been queued then.
+        """
+        cdef list pieces
+        cdef object piece
+        pieces = list(iovec)
+        for piece in pieces:
+            if not PyBytes_Check(piece):
+                raise TypeError("Data must be bytes")
+        if not self.connected or not pieces or self._writeDisconnected:
+            return
+        for piece in pieces:
+            if PyBytes_GET_SIZE(piece):
+                self.push(piece)
+        self.queued_some()
+
+    cdef int queued_some(self) except -1:
+        if self.producer is not None and self.queued > <Py_ssize_t>self.bufferSize:
+            self._maybePauseProducer()
+        if not self.dirty:
+            if self.own & OWN_START_WRITING:
+                self.startWriting()
+            else:
+                self.start_writing()
+        return 0
+
+    def _isSendBufferFull(self):
+        return self.queued > <Py_ssize_t>self.bufferSize
+
+    cdef list waiting(self):
+        return [<object>self.pieces[at] for at in range(self.head, self.tail)]
+
+    @property
+    def _tempDataBuffer(self):
+        """The pieces that wait, the first one maybe partly sent."""
+        return self.waiting()
+
+    @_tempDataBuffer.setter
+    def _tempDataBuffer(self, pieces):
+        drop_pieces(self)
+        for piece in pieces:
+            self.push(<bytes?>piece)
+
+    @property
+    def dataBuffer(self):
+        """What waits to be sent, as one."""
+        return b"".join(self.waiting())[self.offset:]
+
+    @dataBuffer.setter
+    def dataBuffer(self, data):
+        drop_pieces(self)
+        if data:
+            self.push(<bytes?>data)
+
+    def _discardQueue(self):
+        drop_pieces(self)
+
+    # -- interest -------------------------------------------------------------
+
+    def startReading(self):
+        """Give the protocol what arrives."""
+        if self.table is not None and self.fd >= 0:
+            self.table.want(self, self.fd, POLLER_READ)
+        else:
+            self.reactor.addReader(self)
+
+    def stopReading(self):
+        """Leave what arrives with the kernel."""
+        if self.table is not None and self.fd >= 0:
+            self.table.unwant(self, self.fd, POLLER_READ)
+        else:
+            self.reactor.removeReader(self)
+
+    def startWriting(self):
+        """Send what is queued, soon, and do what waits for that."""
+        self.start_writing()
+
+    cdef int start_writing(self) except -1:
+        if self.loop is None:
+            self.reactor.addWriter(self)
+        elif not self.dirty and not self._blocked:
+            self.dirty = True
+            self.loop.mark(self)
+        return 0
+
+    def stopWriting(self):
+        """Do not wait for writability."""
+        self._blocked = False
+        if self.table is not None and self.fd >= 0:
+            self.table.unwant(self, self.fd, POLLER_WRITE)
+        else:
+            self.reactor.removeWriter(self)
+
+    cdef int await_writability(self) except -1:
+        self._blocked = True
+        if self.table is not None and self.fd >= 0:
+            self.table.want(self, self.fd, POLLER_WRITE)
+        else:
+            self.reactor.addWriter(self)
+        return 0
+
+    def _awaitWritability(self):
+        """Have C{doWrite} called when the kernel can take something."""
+        self.await_writability()
+
+    # -- events ---------------------------------------------------------------
+
+    def doRead(self):
+        """
+        Read once, and give what was there to the protocol.
+
+        @return: L{None}, or why the connection is over.
+        """
+        return self.read_once()
+
+    cdef object read_once(self):
+        cdef ssize_t got
+        cdef size_t size
+        cdef char *buffer
+        if self._connecting:
+            self.doConnect()
+            return None
+        if self._aborting:
+            return None
+        if not self.native:
+            return self.read_foreign()
+        size = self.bufferSize
+        if size == 65536:
+            # Nobody chose it: as much as lies ready.
+            size = READ_SIZE
+        buffer = self.scratch(size)
+        if self.takes_rights:
+            got = self.receive_with_rights(buffer, size)
+            if self.disconnected:
+                return None
+        else:
+            got = recv(self.fd, buffer, size, 0)
+        if got < 0:
+            return None if worth_retrying(errno) else CONNECTION_LOST
+        return self.received(PyBytes_FromStringAndSize(buffer, got))
+
+    cdef object received(self, bytes data):
+        cdef object answer
+        if self.own & OWN_RECEIVED:
+            return self._dataReceived(data)
+        if not PyBytes_GET_SIZE(data):
+            return CONNECTION_DONE
+        answer = self.protocol.dataReceived(data)
+        if answer is not None:
+            self._complainOfAnswer(answer)
+        return answer
+
+    cdef object read_foreign(self):
+        """Read a socket that is not quite one: something with its methods."""
+        try:
+            data = self._socket.recv(self.bufferSize)
+        except OSError as problem:
+            return None if problem.errno in RETRY else CONNECTION_LOST
+        return self._dataReceived(data)
+
+    def _dataReceived(self, data):
+        if not data:
+            return CONNECTION_DONE
+        answer = self.protocol.dataReceived(data)
+        if answer is not None:
+            self._complainOfAnswer(answer)
+        return answer
+
+    cdef ssize_t receive_with_rights(self, char *buffer, size_t size) except? -1:
+        """As recv(2); descriptors that came along are handed over first."""
+        cdef char control[512]
+        cdef msghdr message
+        cdef iovec vector
+        cdef cmsghdr *header
+        cdef ssize_t got
+        cdef list found = None
+        vector.iov_base, vector.iov_len = buffer, size
+        memset(&message, 0, sizeof(message))
+        message.msg_iov, message.msg_iovlen = &vector, 1
+        message.msg_control, message.msg_controllen = control, sizeof(control)
+        got = recvmsg(self.fd, &message, MSG_CMSG_CLOEXEC)
+        if got < 0 or message.msg_controllen == 0:
+            return got
+        header = CMSG_FIRSTHDR(&message)
+        while header != NULL:
+            if found is None:
+                found = []
+            found.append((
+                header.cmsg_level,
+                header.cmsg_type,
+                (<char *>CMSG_DATA(header))[: header.cmsg_len - CMSG_LEN(0)],
+            ))
+            header = CMSG_NXTHDR(&message, header)
+        if found is not None:
+            # The protocol may read meanwhile, into the same buffer.
+            data = PyBytes_FromStringAndSize(buffer, got)
+            self._ancillaryReceived(found)
+            memcpy(buffer, PyBytes_AS_STRING(data), got)
+        return got
+
+    def flushNow(self):
+        """
+        Send what is queued; the loop calls this after the callback that
+        queued it.  Like an event, it may end the connection.
+        """
+        self.flush_now(self.reactor._loop if self.loop is None else self.loop)
+
+    cdef int flush_now(self, Loop loop) except -1:
+        cdef object previous, why
+        self.dirty = False
+        if self.disconnected or self._blocked:
+            return 0
+        previous = loop.current
+        loop.current = self
+        try:
+            try:
+                why = self.doWrite() if self.own & OWN_WRITE else self.write_once()
+            except BaseException as problem:
+                why = problem
+                log.err()
+            if why is not None and why:
+                try:
+                    _dispatch.disconnect(self.reactor, self, why, False)
+                except BaseException:
+                    log.err()
+        finally:
+            loop.current = previous
+        return 0
+
+    def doWrite(self):
+        """
+        Send what is queued; when all of it is gone, go on with what waited
+        for that.
+
+        @return: L{None}, or why the connection is over.
+        """
+        return self.write_once()
+
+    cdef object write_once(self):
+        cdef object why
+        cdef ssize_t sent
+        if self._connecting:
+            self.doConnect()
+            return None
+        if self._aborting:
+            return None
+        while self.head < self.tail:
+            if not self.native or self.own & OWN_SEND or self._rights:
+                why = self.send_slowly()
+                if isinstance(why, Exception):
+                    return why
+                sent = why
+            else:
+                sent = self.send_head()
+                if sent < 0:
+                    if not worth_retrying(errno):
+                        return CONNECTION_LOST
+                    sent = 0
+            if not self.take_off(sent):
+                if not self._blocked:
+                    self.await_writability()
+                return None
+        if self._blocked or self.loop is None:
+            self.stopWriting()
+        if (
+            self.producer is None
+            and not self.disconnecting
+            and not self._writeDisconnecting
+            and not self._rights
+        ):
+            return None
+        why = self._drained()
+        if self._rights and (why is None or why is CONNECTION_DONE) and not self.queued:
+            return self._rightsStranded()
+        return why
+
+    cdef char *scratch(self, size_t size) except NULL:
+        """Memory for *size* bytes, until the next who wants some."""
+        if self.home is None:
+            self.home = Loop(self.reactor, False)
+        return self.home.scratch(size)
+
+    cdef ssize_t send_head(self) except? -1:
+        """Offer the kernel the head of the queue, as send(2)."""
+        cdef iovec vector[PIECES]
+        cdef msghdr message
+        cdef char *joined
+        cdef uint32_t count = self.tail - self.head, at
+        cdef Py_ssize_t size, filled = 0, skipped = self.offset
+        cdef PyObject *piece = self.pieces[self.head]
+        size = PyBytes_GET_SIZE(<object>piece) - self.offset
+        if count == 1 or size >= OFFER:
+            return send(
+                self.fd, PyBytes_AS_STRING(<object>piece) + self.offset,
+                size if size < OFFER else OFFER, MSG_NOSIGNAL
+            )
+        if self.queued <= JOINED:
+            # Copying this little costs less than the kernel's walk over pieces.
+            joined = self.scratch(JOINED)
+            for at in range(self.head, self.tail):
+                piece = self.pieces[at]
+                size = PyBytes_GET_SIZE(<object>piece) - skipped
+                memcpy(joined + filled, PyBytes_AS_STRING(<object>piece) + skipped, size)
+                filled += size
+                skipped = 0
+            return send(self.fd, joined, filled, MSG_NOSIGNAL)
+        memset(&message, 0, sizeof(message))
+        message.msg_iov = vector
+        at = 0
+        while at < count and at < PIECES and filled < OFFER:
+            piece = self.pieces[self.head + at]
+            size = PyBytes_GET_SIZE(<object>piece) - skipped
+            vector[at].iov_base = PyBytes_AS_STRING(<object>piece) + skipped
+            vector[at].iov_len = size
+            filled += size
+            skipped = 0
+            at += 1
+        message.msg_iovlen = at
+        return sendmsg(self.fd, &message, MSG_NOSIGNAL)
+
+    cdef object send_slowly(self):
+        """Offer it by way of Python: what C{writeSomeData} says goes."""
+        cdef object head = <object>self.pieces[self.head]
+        if self.offset or PyBytes_GET_SIZE(head) > OFFER:
+            head = memoryview(head)[self.offset : self.offset + OFFER]
+        return self._sendWithRights(head) if self._rights else self.writeSomeData(head)
+
+    def writeSomeData(self, data):
+        """
+        Offer the kernel *data*.
+
+        @return: the number of bytes it took, or an exception instance.
+        """
+        try:
+            return self.socket.send(data)
+        except OSError as problem:
+            return 0 if problem.errno in RETRY else CONNECTION_LOST
+
+    cdef bint take_off(self, Py_ssize_t count) noexcept:
+        """Take *count* bytes off the queue; return whether more may go now."""
+        cdef Py_ssize_t size
+        if not count:
+            return False
+        self.queued -= count
+        count += self.offset
+        while self.head < self.tail:
+            size = PyBytes_GET_SIZE(<object>self.pieces[self.head])
+            if count < size:
+                break
+            count -= size
+            Py_DECREF(<object>self.pieces[self.head])
+            self.head += 1
+        self.offset = count
+        if self.head == self.tail:
+            self.head = self.tail = 0
+            if self.room > 16:
+                free(self.pieces)
+                self.pieces, self.room = NULL, 0
+        return count == 0
+
+
+cdef int drop_pieces(StreamBase stream) noexcept:
+    """Forget what is queued."""
+    cdef PyObject **pieces = stream.pieces
+    cdef uint32_t head = stream.head, tail = stream.tail
+    stream.pieces, stream.head, stream.tail, stream.room = NULL, 0, 0, 0
+    stream.queued = stream.offset = 0
+    while head < tail:
+        Py_DECREF(<object>pieces[head])
+        head += 1
+    free(pieces)
+    return 0
+
+
+cdef object DO_READ = StreamBase.doRead
+cdef object DO_WRITE = StreamBase.doWrite
+cdef object WRITE_SOME_DATA = StreamBase.writeSomeData
+cdef object START_WRITING = StreamBase.startWriting
+cdef object DATA_RECEIVED = StreamBase._dataReceived
