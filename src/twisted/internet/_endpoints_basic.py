@@ -303,9 +303,7 @@ class AdoptedStreamServerEndpoint:
         self._used = True
         try:
             self._setNonBlocking(self.fileno)
-            port = self.reactor.adoptStreamPort(
-                self.fileno, self.addressFamily, factory
-            )
+            port = self.reactor.adoptStreamPort(self.fileno, self.addressFamily, factory)
             self._close(self.fileno)
         except BaseException:
             return defer.fail()

@@ -236,9 +236,7 @@ class HostnameEndpoint:
         self._port = port
         self._timeout = timeout
         self._bindAddress = _completeBinding(bindAddress)
-        self._attemptDelay = (
-            self._DEFAULT_ATTEMPT_DELAY if attemptDelay is None else attemptDelay
-        )
+        self._attemptDelay = self._DEFAULT_ATTEMPT_DELAY if attemptDelay is None else attemptDelay
 
     def __repr__(self) -> str:
         """Tell the host and port."""
@@ -310,9 +308,7 @@ class HostnameEndpoint:
         race: list[_Race] = []
 
         def cancel(d: defer.Deferred[Any]) -> None:
-            d.errback(
-                error.ConnectingCancelledError(HostnameAddress(self._hostBytes, self._port))
-            )
+            d.errback(error.ConnectingCancelledError(HostnameAddress(self._hostBytes, self._port)))
             looked.cancel()
             for each in race:
                 each.winner.cancel()
@@ -328,9 +324,7 @@ class HostnameEndpoint:
             if not endpoints:
                 raise error.DNSLookupError(f"no results for hostname lookup: {self._hostText}")
             race.append(
-                _Race(
-                    self._reactor, endpoints, protocolFactory, self._attemptDelay, self._timeout
-                )
+                _Race(self._reactor, endpoints, protocolFactory, self._attemptDelay, self._timeout)
             )
             race[0].begin()
             return race[0].winner
@@ -346,6 +340,4 @@ class HostnameEndpoint:
         kind = _ENDPOINTS.get(type(address))
         if kind is None:
             return None
-        return kind(
-            self._reactor, address.host, address.port, self._timeout, self._bindAddress
-        )
+        return kind(self._reactor, address.host, address.port, self._timeout, self._bindAddress)

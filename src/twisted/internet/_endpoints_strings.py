@@ -15,6 +15,7 @@ from twisted.internet._endpoints_basic import (
     UNIXClientEndpoint,
     UNIXServerEndpoint,
 )
+from twisted.internet._endpoints_process import StandardIOEndpoint
 from twisted.internet.interfaces import (
     IStreamClientEndpointStringParserWithReactor,
     IStreamServerEndpointStringParser,
@@ -61,6 +62,10 @@ def _parse(description: str) -> tuple[list[str], dict[str, str]]:
     return args, kw
 
 
+def _text(description: str | bytes) -> str:
+    return description.decode("utf-8") if isinstance(description, bytes) else description
+
+
 def _number(text: Any, what: str) -> int:
     try:
         return int(text)
@@ -84,9 +89,7 @@ def _tcpServer(kind: Any, default: str) -> Callable[..., Any]:
         reusePort: str = "0",
     ) -> Any:
         more = {"reusePort": True} if _flag(reusePort) else {}
-        return kind(
-            reactor, _number(port, "port"), _number(backlog, "backlog"), interface, **more
-        )
+        return kind(reactor, _number(port, "port"), _number(backlog, "backlog"), interface, **more)
 
     return make
 
@@ -117,11 +120,63 @@ def _fdServer(reactor: Any, fileno: str, domain: str = "INET") -> Any:
     return AdoptedStreamServerEndpoint(reactor, _number(fileno, "fd"), family)
 
 
+def _stdioServer(reactor: Any, *args: str) -> Any:
+    return StandardIOEndpoint(reactor)
+
+
+def _tlsStrings() -> Any:
+    # Late: for those descriptions alone that need OpenSSL.
+    try:
+        from twisted.internet import _endpoints_tls_strings
+    except ImportError as problem:
+        raise ValueError(f"TLS is not available here: {problem}")
+    return _endpoints_tls_strings
+
+
+def _sslServer(
+    reactor: Any,
+    port: str,
+    privateKey: str = "server.pem",
+    certKey: str | None = None,
+    sslmethod: str | None = None,
+    interface: str = "",
+    backlog: str = "50",
+    extraCertChain: str | None = None,
+    dhParameters: str | None = None,
+) -> Any:
+    return _tlsStrings().serverSSL(
+        reactor,
+        _number(port, "port"),
+        privateKey,
+        certKey,
+        sslmethod,
+        interface,
+        _number(backlog, "backlog"),
+        extraCertChain,
+        dhParameters,
+    )
+
+
+def _tlsServer(
+    reactor: Any,
+    directory: str,
+    port: str = "443",
+    backlog: str = "50",
+    interface: str = "::",
+) -> Any:
+    return _tlsStrings().serverTLS(
+        reactor, directory, _number(port, "port"), _number(backlog, "backlog"), interface
+    )
+
+
 _SERVERS: dict[str, Callable[..., Any]] = {
     "tcp": _tcpServer(TCP4ServerEndpoint, ""),
     "tcp6": _tcpServer(TCP6ServerEndpoint, "::"),
     "unix": _unixServer,
     "fd": _fdServer,
+    "stdio": _stdioServer,
+    "ssl": _sslServer,
+    "tls": _tlsServer,
 }
 
 
@@ -135,17 +190,20 @@ def _plugins(interface: Any) -> Iterable[Any]:
     return found
 
 
-def serverFromString(reactor: Any, description: str) -> Any:
+def serverFromString(reactor: Any, description: str | bytes) -> Any:
     """
     Make a server endpoint of its description.
 
     C{tcp:PORT[:interface=…][:backlog=…][:reusePort=1]}, C{tcp6:…}, C{unix:PATH
-    [:mode=…][:backlog=…][:lockfile=0]}, C{fd:NUMBER[:domain=…]}; other kinds
-    are looked for among the plugins.
+    [:mode=…][:backlog=…][:lockfile=0]}, C{fd:NUMBER[:domain=…]}, C{stdio:};
+    C{ssl:PORT:privateKey=FILE[:certKey=FILE][:extraCertChain=FILE]
+    [:dhParameters=FILE][:interface=…][:backlog=…]}; C{tls:DIRECTORY[:PORT]
+    [:interface=…][:backlog=…]} with PEM files of several names.  Other kinds, such
+    as C{systemd:} and C{haproxy:}, are looked for among the plugins.
 
     @raise ValueError: there is no such kind, or a part of it is of no use.
     """
-    args, kw = _parse(description)
+    args, kw = _parse(_text(description))
     kind = args.pop(0) if args else ""
     make = _SERVERS.get(kind)
     if make is not None:
@@ -170,16 +228,27 @@ def _call(
 # -- clients ------------------------------------------------------------------------
 
 
-def _tcpClient(reactor: Any, *args: str, **kw: str) -> Any:
-    # Host and port are told by position or by name, in any mixture.
-    missing = [name for name in ("host", "port") if name not in kw]
-    if len(args) > len(missing):
-        raise ValueError(f"endpoint description 'tcp': what is {args[len(missing)]!r}?")
-    kw.update(zip(missing, args, strict=False))
-    for name in ("host", "port"):
-        if not kw.get(name):
-            raise ValueError(f"endpoint description 'tcp': {name} is missing")
-    return _tcpClientOf(reactor, **kw)
+def _withHostAndPort(kind: str, make: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Let *make*, which takes text by name, be called by a description's parts: host
+    and port are told by position or by name, in any mixture.
+    """
+
+    def client(reactor: Any, *args: str, **kw: str) -> Any:
+        missing = [name for name in ("host", "port") if name not in kw]
+        if len(args) > len(missing):
+            raise ValueError(f"endpoint description {kind!r}: what is {args[len(missing)]!r}?")
+        kw.update(zip(missing, args, strict=False))
+        for name in ("host", "port"):
+            if not kw.get(name):
+                raise ValueError(f"endpoint description {kind!r}: {name} is missing")
+        return make(reactor, **kw)
+
+    return client
+
+
+def _binding(bindAddress: str | None) -> Any:
+    return None if bindAddress is None else (bindAddress, 0)
 
 
 def _tcpClientOf(
@@ -190,13 +259,59 @@ def _tcpClientOf(
         host,
         _number(port, "port"),
         _number(timeout, "timeout"),
-        None if bindAddress is None else (bindAddress, 0),
+        _binding(bindAddress),
     )
 
 
-def _unixClient(
-    reactor: Any, path: str = "", timeout: str = "30", lockfile: str = "0"
+def _sslClientOf(
+    reactor: Any,
+    host: str,
+    port: str,
+    timeout: str = "30",
+    bindAddress: str | None = None,
+    privateKey: str | None = None,
+    certKey: str | None = None,
+    caCertsDir: str | None = None,
+    hostname: str | None = None,
 ) -> Any:
+    return _tlsStrings().clientSSL(
+        reactor,
+        host,
+        _number(port, "port"),
+        _number(timeout, "timeout"),
+        _binding(bindAddress),
+        privateKey,
+        certKey,
+        caCertsDir,
+        hostname,
+    )
+
+
+def _tlsClientOf(
+    reactor: Any,
+    host: str,
+    port: str,
+    timeout: str = "30",
+    bindAddress: str | None = None,
+    certificate: str | None = None,
+    privateKey: str | None = None,
+    trustRoots: str | None = None,
+    endpoint: str | None = None,
+) -> Any:
+    return _tlsStrings().clientTLS(
+        reactor,
+        host,
+        _number(port, "port"),
+        _number(timeout, "timeout"),
+        _binding(bindAddress),
+        certificate,
+        privateKey,
+        trustRoots,
+        None if endpoint is None else clientFromString(reactor, endpoint),
+    )
+
+
+def _unixClient(reactor: Any, path: str = "", timeout: str = "30", lockfile: str = "0") -> Any:
     if not path:
         raise ValueError("endpoint description 'unix': path is missing")
     return UNIXClientEndpoint(
@@ -204,19 +319,29 @@ def _unixClient(
     )
 
 
-_CLIENTS: dict[str, Callable[..., Any]] = {"TCP": _tcpClient, "UNIX": _unixClient}
+_CLIENTS: dict[str, Callable[..., Any]] = {
+    "TCP": _withHostAndPort("tcp", _tcpClientOf),
+    "SSL": _withHostAndPort("ssl", _sslClientOf),
+    "TLS": _withHostAndPort("tls", _tlsClientOf),
+    "UNIX": _unixClient,
+}
 
 
-def clientFromString(reactor: Any, description: str) -> Any:
+def clientFromString(reactor: Any, description: str | bytes) -> Any:
     """
     Make a client endpoint of its description.
 
     C{tcp:HOST:PORT[:timeout=…][:bindAddress=…]}, C{unix:PATH[:timeout=…]
-    [:lockfile=1]}; other kinds are looked for among the plugins.
+    [:lockfile=1]}; C{tls:HOST:PORT[:timeout=…][:bindAddress=…][:certificate=FILE]
+    [:privateKey=FILE][:trustRoots=PATH][:endpoint=…]}, which checks the server's
+    certificate; C{ssl:HOST:PORT[:timeout=…][:bindAddress=…][:certKey=FILE]
+    [:privateKey=FILE][:caCertsDir=PATH][:hostname=…]}, which does not do so unless
+    there is a directory of authorities or a host name.  Other kinds are looked for
+    among the plugins.
 
     @raise ValueError: there is no such kind, or a part of it is of no use.
     """
-    args, kw = _parse(description)
+    args, kw = _parse(_text(description))
     kind = args.pop(0) if args else ""
     make = _CLIENTS.get(kind.upper())
     if make is not None:

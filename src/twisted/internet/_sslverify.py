@@ -27,35 +27,32 @@ from twisted.internet._tls_ciphers import (
     OpenSSLDiffieHellmanParameters,
     TLSVersion,
     _ChooseDiffieHellmanEllipticCurve,
+    _defaultCurveName,
+    _expandCipherString,
     _optionsOutside,
     _tlsDisableFlags,
     defaultCiphers,
     selectedCiphers,
 )
-from twisted.internet._tls_identity import ClientTLSOptions, VerificationError
+from twisted.internet._tls_identity import ClientTLSOptions, VerificationError, _verifyCB
 from twisted.internet._tls_names import DN, DistinguishedName
 from twisted.internet._tls_negotiation import (
-    Chooser,
-    offer,
+    prepare,
     protosFromProtocol,
     setupForALPN,
+    switchContext,
 )
-from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import (
     IAcceptableCiphers,
     IOpenSSLClientConnectionCreator,
     IOpenSSLContextFactory,
     IOpenSSLServerConnectionCreator,
 )
-from twisted.logger import Logger
 from twisted.python._facade import publish
 from twisted.python.components import registerAdapter
 from twisted.python.deprecate import _mutuallyExclusiveArguments, deprecated
-from twisted.python.failure import Failure
 from twisted.python.randbytes import secureRandom
 from twisted.python.versions import Version
-
-_log = Logger()
 
 # Contexts were prepared for ALPN under this name, too.
 _setAcceptableProtocols = setupForALPN
@@ -354,7 +351,7 @@ class OpenSSLCertificateOptions:
         if self._acceptableProtocols:
             setupForALPN(context, self._acceptableProtocols)
         else:
-            context.set_alpn_select_callback(Chooser(None))
+            prepare(context, None)
         if self._contextForServerName is not None:
             context.set_tlsext_servername_callback(self._serverNamed)
         return context
@@ -383,20 +380,8 @@ class OpenSSLCertificateOptions:
             context.set_verify_depth(self.verifyDepth)
 
     def _serverNamed(self, connection: Any) -> None:
-        """The client has said, or not, which name it means."""
-        choose = self._contextForServerName
-        protocol = connection.get_app_data()
-        try:
-            context = None if choose is None else choose(connection.get_servername())
-        except BaseException:
-            _log.failure("contextForServerName failed")
-            if protocol is not None:
-                protocol.failVerification(Failure(ConnectionLost()))
-            return
-        if context is not None:
-            connection.set_context(context)
-            # The protocol is agreed on by the context that is there then.
-            offer(connection, protocol, self._acceptableProtocols)
+        assert self._contextForServerName is not None
+        switchContext(connection, self._contextForServerName, self._acceptableProtocols, False)
 
     def _makeTLSConnection(self, protocol: Any) -> Any:
         connection = SSL.Connection(self.getContext(), None)
@@ -495,6 +480,9 @@ __all__ = [
     "PublicKey",
     "TLSVersion",
     "VerificationError",
+    "_defaultCurveName",
+    "_expandCipherString",
+    "_verifyCB",
     "defaultCiphers",
     "optionsForClientTLS",
     "platformTrust",
@@ -503,4 +491,6 @@ __all__ = [
     "trustRootFromCertificates",
 ]
 
-publish(__name__, globals(), (name for name in __all__ if name != "defaultCiphers"))
+publish(
+    __name__, globals(), (name for name in __all__ if name != "defaultCiphers" and name[0] != "_")
+)

@@ -4,12 +4,17 @@ Agreeing on a protocol in the TLS handshake (ALPN, RFC 7301).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from OpenSSL import SSL
 
+from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IProtocolNegotiationFactory
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+_log = Logger()
 
 
 def protosFromProtocol(
@@ -70,20 +75,60 @@ def setupForALPN(context: Any, acceptableProtocols: Sequence[bytes]) -> None:
         context.set_alpn_select_callback(Chooser(acceptableProtocols))
 
 
-def offer(connection: Any, tlsProtocol: Any, acceptableProtocols: Any = None) -> Any:
+def prepare(context: Any, acceptableProtocols: Sequence[bytes] | None) -> None:
     """
-    Let one connection, of a context that does not do so, agree on a protocol.
-
-    @param tlsProtocol: whom it is for; its factory says what is offered.
-    @return: the connection.
+    Let the servers' connections of *context* choose; each by what its factory says,
+    if *acceptableProtocols* says nothing.
     """
-    offered = protosFromProtocol(tlsProtocol, acceptableProtocols)
-    if offered:
-        connection.set_alpn_protos(list(offered))
-        connection.get_context().set_alpn_select_callback(Chooser(acceptableProtocols))
-    return connection
+    try:
+        context.set_alpn_select_callback(Chooser(acceptableProtocols))
+    except ValueError:
+        # It is in use, and cannot be changed; whoever used it first has prepared it.
+        pass
 
 
 def connectionOf(context: Any, tlsProtocol: Any) -> Any:
-    """Make a connection of *context* for *tlsProtocol*."""
-    return offer(SSL.Connection(context, None), tlsProtocol)
+    """
+    Make a connection of a context, which is nothing but that.
+
+    @param tlsProtocol: whom it is for; its factory says what is offered.
+    """
+    offered = protosFromProtocol(tlsProtocol, None)
+    if offered:
+        prepare(context, None)
+    connection = SSL.Connection(context, None)
+    if offered:
+        connection.set_alpn_protos(list(offered))
+    return connection
+
+
+def switchContext(
+    connection: Any,
+    contextFor: Callable[[bytes | None], Any],
+    acceptableProtocols: Sequence[bytes] | None,
+    required: bool,
+) -> None:
+    """
+    The client has said, or not, which name it means: go on with the context of that
+    name.  If there is something wrong with that, the handshake fails.
+
+    @param contextFor: takes the name, and returns the context, or L{None} for the
+        one that is there.
+    @param acceptableProtocols: as of L{prepare}.
+    @param required: the one that is there is of no use.
+    """
+    name = connection.get_servername()
+    protocol = connection.get_app_data()
+    try:
+        context = contextFor(name)
+    except BaseException:
+        _log.failure("while looking for the context of the server name {name!r}", name=name)
+        protocol.failVerification(Failure(ConnectionLost()))
+        return
+    if context is not None:
+        # What is agreed on is a matter of the context that is there then.
+        prepare(context, acceptableProtocols)
+        connection.set_context(context)
+    elif required:
+        _log.error("no server certificate for name {name!r}", name=name)
+        protocol.failVerification(Failure(ConnectionLost()))

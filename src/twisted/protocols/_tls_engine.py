@@ -248,6 +248,11 @@ class Engine:
         self._told = True
         return Event.FAILED
 
+    @property
+    def rejected(self) -> bool:
+        """Whether somebody did not like the peer, of those whom OpenSSL asks."""
+        return self._rejected is not None
+
     def reject(self, problem: BaseException) -> None:
         """
         Somebody whom OpenSSL asks does not like the peer.  To be called in the

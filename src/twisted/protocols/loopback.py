@@ -65,14 +65,14 @@ class _LoopbackTransport:
     streamingProducer: Any = None
 
     def __init__(self, queue: _LoopbackQueue) -> None:
-        self._queue = queue
+        self.q = queue
 
     def write(self, data: bytes) -> None:
         """Put *data* into the queue."""
         if not isinstance(data, bytes):
             raise TypeError(f"Can only write bytes, not {type(data).__name__}")
         if data:
-            self._queue.put(data)
+            self.q.put(data)
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Put all of *iovec* into the queue."""
@@ -82,8 +82,8 @@ class _LoopbackTransport:
         """Close, after what was written is delivered."""
         if not self.disconnecting:
             self.disconnecting = True
-            self._queue.disconnect = True
-            self._queue.put(None)
+            self.q.disconnect = True
+            self.q.put(None)
 
     def abortConnection(self) -> None:
         """Close; here nothing is faster than C{loseConnection}."""
@@ -153,21 +153,29 @@ class _Pump:
         self.policy = policy
         self.finished: defer.Deferred[None] = defer.Deferred()
         self.waiting = False
+        self.starting = False
         self.over = False
-        fromServer, fromClient = (
-            _LoopbackTransport(_LoopbackQueue(self.wake)) for _ in range(2)
-        )
+        fromServer, fromClient = (_LoopbackTransport(_LoopbackQueue(self.wake)) for _ in range(2))
         self.ways = [(fromServer, client), (fromClient, server)]
 
     def start(self) -> None:
-        """Connect both."""
+        """
+        Connect both, and carry what they say to each other on that occasion: those
+        who only answer each other have said everything when this returns.
+        """
         (fromServer, _), (fromClient, _) = self.ways
-        self.server.makeConnection(fromServer)
-        self.client.makeConnection(fromClient)
+        self.starting = True
+        try:
+            self.server.makeConnection(fromServer)
+            self.client.makeConnection(fromClient)
+            while not self.over and (fromServer.q or fromClient.q):
+                self.turn()
+        finally:
+            self.starting = False
 
     def wake(self) -> None:
         """Something was written: carry it, but not while its writer is running."""
-        if not self.waiting and not self.over:
+        if not (self.waiting or self.starting or self.over):
             # Late: importing it installs the default reactor.
             from twisted.internet import reactor
 
@@ -183,7 +191,7 @@ class _Pump:
         ending = False
         try:
             for transport, target in self.ways:
-                queue = transport._queue
+                queue = transport.q
                 # What is closed by a delivery of this very turn has its own
                 # last words to be delivered in the next.
                 ending = ending or queue.disconnect
@@ -200,8 +208,11 @@ class _Pump:
     def end(self) -> None:
         """Tell both that the connection is over."""
         self.over = True
+        both = (self.server, self.client)
+        # The queues know us: without them nobody is kept for longer than needed.
+        self.ways, self.server, self.client = [], None, None
         try:
-            for protocol in (self.server, self.client):
+            for protocol in both:
                 protocol.connectionLost(failure.Failure(main.CONNECTION_DONE))
         except BaseException:
             self.finished.errback()

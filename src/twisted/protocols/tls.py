@@ -143,8 +143,17 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         elif event is Event.CLOSED:
             self._peerClosed()
         elif not self._aborted:
-            self._flush()
-            self._tlsShutdownFinished(Failure(self._engine.problem))
+            self._failed(self._engine)
+
+    def _failed(self, engine: Engine) -> None:
+        assert engine.problem is not None
+        if engine.rejected:
+            # It is not OpenSSL that says so, and its alert would not be right.
+            engine.takeOutput()
+            self._reason = Failure(engine.problem)
+            self.abortConnection()
+        else:
+            self._tlsShutdownFinished(Failure(engine.problem))
 
     def _peerClosed(self) -> None:
         """The peer sends nothing more."""
@@ -492,7 +501,7 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
         """
         super().__init__(wrappedFactory)
         self._isClient = isClient
-        self._makeConnection = connectionMaker(contextFactory, isClient)
+        self._creatorCallable = connectionMaker(contextFactory, isClient)
         self._clock = _get_default_clock() if clock is None else clock
 
     def logPrefix(self) -> str:
@@ -504,7 +513,7 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
 
     def _connectionFor(self, protocol: Any) -> Any:
         """Make the C{OpenSSL.SSL.Connection} of *protocol*."""
-        connection = self._makeConnection(protocol)
+        connection = self._creatorCallable(protocol)
         # Callbacks of a context learn from it whose handshake this is.
         connection.set_app_data(protocol)
         if self._isClient:
