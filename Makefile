@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: run test test-compiled test-pure build lint types bench clean
+.PHONY: run test test-compiled test-pure conformance compat build lint types bench clean
 
 $(STAMP): pyproject.toml setup.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -25,6 +25,14 @@ test-compiled: build
 
 test-pure: build
 	PURE_PYTHON=1 $(BIN)/python -m pytest -q
+
+# Genuine Twisted's own tests, all that are open, in both modes.
+CONFORM ?= ../shared/conformance/conform.py
+conformance: build
+	$(BIN)/python tests/conformance/ratchet.py --whole --python $(BIN)/python --tool $(CONFORM)
+
+compat: build
+	$(BIN)/python -m tests.conformance.make_compat
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

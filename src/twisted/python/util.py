@@ -395,6 +395,9 @@ class _IntervalDifferentialIterator:
         first[0] += interval
         return wait, number
 
+    #: For programs that call it by its name in Python 2.
+    next = __next__
+
     def addInterval(self, i: float) -> None:
         """Tick every *i*, too."""
         number = max((entry[2] for entry in self.intervals), default=-1) + 1
