@@ -13,7 +13,7 @@ L{twisted.internet.defer}, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from twisted.python.failure import Failure
@@ -25,13 +25,54 @@ _CONTINUE: Any = object()
 _NO_RESULT: Any = object()
 
 
+# What most links have as keywords; never passed on as it is.
+_NO_KEYWORDS: dict[str, Any] = {}
+
+
 class AlreadyCalledError(Exception):
     """A Deferred has a result, and cannot be given another."""
+
+
+class FirstError(Exception):
+    """
+    The first of several Deferreds that failed.
+
+    @ivar subFailure: its failure.
+    @ivar index: its place among them.
+    """
+
+    def __init__(self, failure: Failure, index: int) -> None:
+        Exception.__init__(self, failure, index)
+        self.subFailure = failure
+        self.index = index
+
+    def __repr__(self) -> str:
+        return "FirstError[#%d, %r]" % (self.index, self.subFailure.value)
+
+    def __str__(self) -> str:
+        return "FirstError[#%d, %s]" % (self.index, self.subFailure)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FirstError):
+            return (self.subFailure, self.index) == (other.subFailure, other.index)
+        return NotImplemented
+
+    __hash__ = Exception.__hash__
 
 
 def passthru(value: Any) -> Any:
     """Return *value*: the callback where there is none."""
     return value
+
+
+class _bridge:
+    """
+    How a coroutine waits whose driver may be another than ours.
+
+    @ivar wait: called with the Deferred: what is iterated over instead.
+    """
+
+    wait: Any = None
 
 
 class CallbackChain:
@@ -55,8 +96,16 @@ class CallbackChain:
     _canceller: Any = None
     result: Any
 
-    def __init__(self) -> None:
+    def __init__(self, canceller: Callable[[Any], object] | None = None) -> None:
+        """
+        @param canceller: called by C{cancel} with the Deferred, to stop what
+            would fire it.  It may fire it, with whatever it likes.
+        """
         self._callbacks: list[tuple[Any, ...]] = []
+        if canceller is not None:
+            self._canceller = canceller
+        if self.debug:
+            self._noteCreator()
 
     # -- adding --------------------------------------------------------------
 
@@ -78,11 +127,11 @@ class CallbackChain:
         self._callbacks.append(
             (
                 callback,
-                callbackArgs or (),
-                callbackKeywords or {},
+                callbackArgs,
+                callbackKeywords,
                 passthru if errback is None else errback,
-                errbackArgs or (),
-                errbackKeywords or {},
+                errbackArgs,
+                errbackKeywords,
             )
         )
         if self.called:
@@ -95,7 +144,7 @@ class CallbackChain:
 
         @return: the Deferred itself.
         """
-        self._callbacks.append((callback, args, kwargs, passthru, (), {}))
+        self._callbacks.append((callback, args, kwargs, passthru, (), _NO_KEYWORDS))
         if self.called:
             self._runCallbacks()
         return self
@@ -106,7 +155,7 @@ class CallbackChain:
 
         @return: the Deferred itself.
         """
-        self._callbacks.append((passthru, (), {}, errback, args, kwargs))
+        self._callbacks.append((passthru, (), _NO_KEYWORDS, errback, args, kwargs))
         if self.called:
             self._runCallbacks()
         return self
@@ -131,7 +180,14 @@ class CallbackChain:
         @raise AlreadyCalledError: there was one before.
         """
         assert not isinstance(result, CallbackChain)
-        self._startRunCallbacks(result)
+        if self.called or self.debug:
+            self._startRunCallbacks(result)
+            return
+        self.called = True
+        if self._canceller is not None:
+            self._canceller = None
+        self.result = result
+        self._runCallbacks()
 
     def errback(self, fail: Any = None) -> None:
         """
@@ -164,6 +220,9 @@ class CallbackChain:
     def _refuse(self) -> None:
         raise AlreadyCalledError
 
+    def _noteCreator(self) -> None:
+        """Remember who made it; the public class does it."""
+
     def _noteInvoker(self) -> None:
         """Remember who fired; the public class does it."""
 
@@ -192,15 +251,17 @@ class CallbackChain:
         Do what is to be done with the result, and with those of the Deferreds
         that wait for it.
         """
-        if self._runningCallbacks:
-            # Called from one of the callbacks: the loop is on, further down.
+        if self._runningCallbacks or self.paused:
+            # Running: called from one of the callbacks; the loop is on,
+            # further down.
             return
-        chain: list[CallbackChain] = [self]
-        while chain:
-            current = chain[-1]
-            if current.paused:
-                return
-            if self._runOne(current, chain):
+        chain: list[CallbackChain] = []
+        current = self
+        while True:
+            if current._chainedTo is not None:
+                current._chainedTo = None
+            following = current._runOne() if current._callbacks else None
+            if following is None:
                 result = current.result
                 if isinstance(result, Failure):
                     # Its frames would keep everything alive.
@@ -208,51 +269,59 @@ class CallbackChain:
                     current._noteFailure(result)
                 elif current._debugInfo is not None:
                     current._noteFailure(None)
-                chain.pop()
+            elif following is not current:
+                chain.append(current)
+                current = following
+                if current.paused:
+                    return
+                continue
+            if not chain:
+                return
+            current = chain.pop()
+            if current.paused:
+                return
 
-    @staticmethod
-    def _runOne(current: CallbackChain, chain: list[CallbackChain]) -> bool:
+    def _runOne(self) -> CallbackChain | None:
         """
-        Run the callbacks of *current*.
+        Run the callbacks of this Deferred alone.
 
-        @return: whether all of them were run; otherwise the loop goes on with
-            the last one in *chain*, or *current* waits.
+        @return: L{None} when all were run, this one when it waits, else the
+            one that goes on first.
         """
-        if current._chainedTo is not None:
-            current._chainedTo = None
-        while current._callbacks:
-            link = current._callbacks.pop(0)
-            result = current.result
-            if isinstance(result, Failure):
-                callback, args, kw = link[3], link[4], link[5]
-            else:
-                callback, args, kw = link[0], link[1], link[2]
+        while self._callbacks:
+            callback, args, kw, errback, errorArgs, errorKeywords = self._callbacks.pop(0)
+            result = self.result
             if callback is _CONTINUE:
-                waiting = args[0]
+                waiting: CallbackChain = args[0]
                 waiting.result = result
-                current.result = None
-                if current._debugInfo is not None:
-                    current._noteFailure(None)
+                self.result = None
+                if self._debugInfo is not None:
+                    self._noteFailure(None)
                 waiting.paused -= 1
-                chain.append(waiting)
-                return False
+                return waiting
+            if isinstance(result, Failure):
+                callback, args, kw = errback, errorArgs, errorKeywords
             if callback is passthru:
                 continue
-            current._runningCallbacks = True
+            self._runningCallbacks = True
             try:
-                result = callback(result, *args, **kw)
-                if result is current:
-                    current._warnOfCircle(callback)
+                if args or kw:
+                    result = callback(result, *args, **kw)
+                else:
+                    result = callback(result)
+                if isinstance(result, CallbackChain) and result is self:
+                    self._warnOfCircle(callback)
             except BaseException:
-                current.result = Failure(captureVars=current.debug)
-            else:
-                current.result = result
-                if isinstance(result, CallbackChain) and not current._waitFor(result):
-                    chain.pop()
-                    return False
-            finally:
-                current._runningCallbacks = False
-        return True
+                self.result = Failure(captureVars=self.debug)
+                self._runningCallbacks = False
+                continue
+            self._runningCallbacks = False
+            self.result = result
+            if isinstance(result, CallbackChain) and not self._waitFor(result):
+                return self
+            # Not kept any longer than the chain keeps it.
+            result = None
+        return None
 
     def _warnOfCircle(self, callback: Any) -> None:
         """*callback* returned the Deferred it was attached to."""
@@ -264,16 +333,34 @@ class CallbackChain:
 
         @return: whether the result was there.
         """
-        theirs = getattr(other, "result", _NO_RESULT)
+        theirs = other.__dict__.get("result", _NO_RESULT)
         if theirs is _NO_RESULT or isinstance(theirs, CallbackChain) or other.paused:
             self.pause()
             self._chainedTo = other
             if self._debugInfo is not None:
                 self._noteFailure(None)
-            other._callbacks.append((_CONTINUE, (self,), {}, _CONTINUE, (self,), {}))
+            waiting = (self,)
+            other._callbacks.append((_CONTINUE, waiting, {}, _CONTINUE, waiting, {}))
             return False
         other.result = None
         if other._debugInfo is not None:
             other._noteFailure(None)
         self.result = theirs
         return True
+
+    # -- awaiting ----------------------------------------------------------------
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Let a coroutine wait for the result."""
+        result = self.__dict__.get("result", _NO_RESULT)
+        if result is _NO_RESULT or self.paused or isinstance(result, CallbackChain):
+            if _bridge.wait is not None:
+                return (yield from _bridge.wait(self))
+            return (yield self)
+        if isinstance(result, Failure):
+            self._noteFailure(None)
+            result.raiseException()
+        return result
+
+    #: Let a generator wait with C{yield from}.
+    __iter__ = __await__

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from twisted.internet._chain_py import _NO_RESULT, AlreadyCalledError, passthru
+from twisted.internet._chain_py import _NO_RESULT, AlreadyCalledError, FirstError, passthru
 from twisted.internet.defer._coroutines import (
     _DefGen_Return,
     ensureDeferred,
@@ -31,7 +31,6 @@ from twisted.internet.defer._tools import (
     SUCCESS,
     DeferredList,
     FailureGroup,
-    FirstError,
     execute,
     fail,
     gatherResults,

@@ -11,7 +11,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from twisted._accel import pick
-from twisted.internet import _chain_py
+from twisted.internet import _chain_py, _driver_py
 from twisted.internet._chain_py import (
     _NO_RESULT,
     AlreadyCalledError,
@@ -24,12 +24,18 @@ from twisted.logger import Logger
 from twisted.python.deprecate import warnAboutFunction
 from twisted.python.failure import Failure
 
+_COMPILED = "twisted.internet._chain_c"
+
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
 
     _Chain = _PureChain
+    from twisted.internet._driver_py import adopt, bridge, drive
 else:
-    _Chain = pick("deferred", _PureChain, "twisted.internet._chain_c")
+    _Chain = pick("deferred", _PureChain, _COMPILED)
+    adopt = pick("deferred", _driver_py.adopt, _COMPILED)
+    bridge = pick("deferred", _driver_py.bridge, _COMPILED)
+    drive = pick("deferred", _driver_py.drive, _COMPILED)
 
 T = TypeVar("T")
 _SelfResultT = TypeVar("_SelfResultT")
@@ -103,7 +109,7 @@ class DebugInfo:
 
 
 # Whose frames are left out of where a Deferred was made and fired.
-_OWN = (__file__, _chain_py.__file__)
+_OWN = (__file__, _chain_py.__file__, _driver_py.__file__)
 
 
 def _stackOfUser() -> list[str]:
@@ -128,18 +134,6 @@ class Deferred(_Chain, Generic[_SelfResultT]):
     """
 
     debug: Any = False
-
-    def __init__(self, canceller: Callable[[Deferred[Any]], object] | None = None) -> None:
-        """
-        @param canceller: called by C{cancel} with the Deferred, to stop what
-            would fire it.  It may fire it, with whatever it likes.
-        """
-        _Chain.__init__(self)
-        if canceller is not None:
-            self._canceller = canceller
-        if self.debug:
-            self._debugInfo = DebugInfo()
-            self._debugInfo.creator = _stackOfUser()
 
     # -- what the chain asks for -----------------------------------------
 
@@ -173,6 +167,10 @@ class Deferred(_Chain, Generic[_SelfResultT]):
             warnAboutFunction(callback, text)
         else:
             warnings.warn(text, DeprecationWarning, stacklevel=5)
+
+    def _noteCreator(self) -> None:
+        self._debugInfo = DebugInfo()
+        self._debugInfo.creator = _stackOfUser()
 
     def _noteInvoker(self) -> None:
         if self._debugInfo is None:
@@ -256,20 +254,6 @@ class Deferred(_Chain, Generic[_SelfResultT]):
 
     # -- coroutines and asyncio -------------------------------------------------
 
-    def __iter__(self) -> Generator[Any, Any, Any]:
-        """Let a generator wait with C{yield from}."""
-        return self.__await__()
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        """Let a coroutine wait for the result."""
-        result = getattr(self, "result", _NO_RESULT)
-        if result is _NO_RESULT or self.paused or isinstance(result, Deferred):
-            return (yield self)
-        if isinstance(result, Failure):
-            self._noteFailure(None)
-            result.raiseException()
-        return result
-
     def asFuture(self, loop: AbstractEventLoop) -> Future[Any]:
         """
         Return an L{asyncio.Future} for the result, on *loop*.
@@ -340,7 +324,7 @@ class Deferred(_Chain, Generic[_SelfResultT]):
         @raise NotACoroutineError: it is neither coroutine nor generator.
         """
         if type(coro) is CoroutineType or isinstance(coro, (Coroutine, Generator)):
-            return _drive(coro)  # type: ignore[no-any-return]
+            return drive(coro)  # type: ignore[no-any-return]
         raise NotACoroutineError(f"{coro!r} is not a coroutine")
 
     # -- text, copies --------------------------------------------------------------
@@ -357,8 +341,7 @@ class Deferred(_Chain, Generic[_SelfResultT]):
     __repr__ = __str__
 
 
-# The driver stands on this module, and sets itself here.
-_drive: Any = None
+adopt(Deferred, CancelledError)
 
 
 def _cancelledToTimedOut(value: Any, timeout: float) -> Any:

@@ -255,9 +255,7 @@ class DeferredFilesystemLock(lockfile.FilesystemLock):
             self._timeoutCall = None
             stop()
             d.errback(
-                Failure(
-                    TimeoutError(f"Timed out acquiring lock: {self.name} after {timeout:f}s")
-                )
+                Failure(TimeoutError(f"Timed out acquiring lock: {self.name} after {timeout:f}s"))
             )
 
         d: Deferred[None] = Deferred(lambda ignored: stop())

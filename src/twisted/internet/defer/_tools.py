@@ -5,25 +5,26 @@ Deferreds that have fired, and Deferreds of many.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from twisted.internet.defer._deferred import Deferred, TimeoutError
+from twisted._accel import pick
+from twisted.internet import _driver_py
+from twisted.internet.defer._deferred import _COMPILED, Deferred, TimeoutError
 from twisted.python.deprecate import deprecated
 from twisted.python.failure import Failure
 from twisted.python.versions import Version
+
+if TYPE_CHECKING:
+    from twisted.internet._driver_py import Collector, succeed, valuesOf
+else:
+    Collector = pick("deferred", _driver_py.Collector, _COMPILED)
+    succeed = pick("deferred", _driver_py.succeed, _COMPILED)
+    valuesOf = pick("deferred", _driver_py.valuesOf, _COMPILED)
 
 _T = TypeVar("_T")
 
 SUCCESS = True
 FAILURE = False
-
-
-def succeed(result: _T) -> Deferred[_T]:
-    """Return a Deferred that has fired with *result*."""
-    d: Deferred[_T] = Deferred()
-    d.called = True
-    d.result = result
-    return d
 
 
 def fail(result: Any = None) -> Deferred[Any]:
@@ -50,33 +51,6 @@ def execute(callable: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred
     except BaseException:
         return fail()
     return succeed(result)
-
-
-class FirstError(Exception):
-    """
-    The first of several Deferreds that failed.
-
-    @ivar subFailure: its failure.
-    @ivar index: its place among them.
-    """
-
-    def __init__(self, failure: Failure, index: int) -> None:
-        Exception.__init__(self, failure, index)
-        self.subFailure = failure
-        self.index = index
-
-    def __repr__(self) -> str:
-        return "FirstError[#%d, %r]" % (self.index, self.subFailure.value)
-
-    def __str__(self) -> str:
-        return "FirstError[#%d, %s]" % (self.index, self.subFailure)
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, FirstError):
-            return (self.subFailure, self.index) == (other.subFailure, other.index)
-        return NotImplemented
-
-    __hash__ = Exception.__hash__
 
 
 class DeferredList(Deferred[Any]):
@@ -107,32 +81,17 @@ class DeferredList(Deferred[Any]):
         Deferred.__init__(self)
         if not self._deferredList and not fireOnOneCallback:
             self.callback(self.resultList)
-        self.fireOnOneCallback = fireOnOneCallback
-        self.fireOnOneErrback = fireOnOneErrback
+        if fireOnOneCallback:
+            self.fireOnOneCallback = fireOnOneCallback
+        if fireOnOneErrback:
+            self.fireOnOneErrback = fireOnOneErrback
         self.consumeErrors = consumeErrors
-        self.finishedCount = 0
-        for index, deferred in enumerate(self._deferredList):
-            deferred.addCallbacks(
-                self._cbDeferred,
-                self._cbDeferred,
-                callbackArgs=(index, SUCCESS),
-                errbackArgs=(index, FAILURE),
-            )
+        Collector(self, self.resultList).attach(self._deferredList)
 
-    def _cbDeferred(self, result: Any, index: int, succeeded: bool) -> Any:
-        """One of them has fired."""
-        self.resultList[index] = (succeeded, result)
-        self.finishedCount += 1
-        if not self.called:
-            if succeeded == SUCCESS and self.fireOnOneCallback:
-                self.callback((result, index))
-            elif succeeded == FAILURE and self.fireOnOneErrback:
-                self.errback(Failure(FirstError(result, index)))
-            elif self.finishedCount == len(self.resultList):
-                self.callback(self.resultList)
-        if succeeded == FAILURE and self.consumeErrors:
-            return None
-        return result
+    @property
+    def finishedCount(self) -> int:
+        """How many have fired."""
+        return sum(each is not None for each in self.resultList)
 
     def cancel(self) -> None:
         """Cancel those that have not fired."""
@@ -151,10 +110,6 @@ def _logCancellerError() -> None:
     log.failure("Exception raised from user supplied canceller")
 
 
-def _values(results: Sequence[tuple[bool, Any]]) -> list[Any]:
-    return [value for _, value in results]
-
-
 def gatherResults(
     deferredList: Iterable[Deferred[Any]], consumeErrors: bool = False
 ) -> Deferred[list[Any]]:
@@ -165,7 +120,7 @@ def gatherResults(
     @return: fires with a list of the results, or fails with a L{FirstError}.
     """
     d = DeferredList(deferredList, fireOnOneErrback=True, consumeErrors=consumeErrors)
-    gathered: Deferred[list[Any]] = d.addCallback(_values)
+    gathered: Deferred[list[Any]] = d.addCallback(valuesOf)
     return gathered
 
 
