@@ -9,10 +9,8 @@ from tests.support import REACTORS
 from twisted.logger import globalLogPublisher
 
 
-@pytest.fixture(params=REACTORS, ids=lambda kind: kind.__name__)
-def reactor(request: Any) -> Iterator[Any]:
-    """A reactor of each kind, cleared up afterwards."""
-    made = request.param()
+def clearedUp(made: Any) -> Iterator[Any]:
+    """Give *made*, a reactor, to a test, and clear it up afterwards."""
     yield made
     for reader in list(made._internalReaders):
         made.removeReader(reader)
@@ -27,6 +25,12 @@ def reactor(request: Any) -> Iterator[Any]:
     host = getattr(made, "_asyncioEventloop", None)
     if host is not None:
         host.close()
+
+
+@pytest.fixture(params=REACTORS, ids=lambda kind: kind.__name__)
+def reactor(request: Any) -> Iterator[Any]:
+    """A reactor of each kind, cleared up afterwards."""
+    yield from clearedUp(request.param())
 
 
 @pytest.fixture
