@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import queue as Queue
 from collections.abc import Callable, Iterable
-from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
 
 from twisted.internet import defer
@@ -26,7 +25,8 @@ def deferToThreadPool(
     **kwargs: _P.kwargs,
 ) -> defer.Deferred[_R]:
     """
-    Call *f* in a thread of *threadpool*, with the caller's context variables.
+    Call *f* in a thread of *threadpool*, with the caller's context variables;
+    the callbacks have them as well, without what *f* has changed.
 
     @param reactor: whose thread the Deferred fires in.
     @return: fires with what *f* returns, or fails with what it raises.
@@ -39,7 +39,7 @@ def deferToThreadPool(
             reactor.callFromThread(done.errback, result)
 
     done: defer.Deferred[_R] = defer.Deferred()
-    threadpool.callInThreadWithCallback(onResult, copy_context().run, f, *args, **kwargs)
+    threadpool.callInThreadWithCallback(onResult, f, *args, **kwargs)
     return done
 
 

@@ -5,6 +5,7 @@ A pool of threads, that grows with the work and up to a limit.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from threading import Thread, current_thread
 from typing import Any
 
@@ -161,7 +162,7 @@ class ThreadPool:
         **kw: Any,
     ) -> None:
         """
-        Call *func* in a thread.
+        Call *func* in a thread, with the context variables of the caller.
 
         @param onResult: called, in that thread, with whether it returned, and
             what it returned or the L{Failure} for what it raised.
@@ -169,21 +170,23 @@ class ThreadPool:
         if self.joined:
             return
         ctx = context.theContextTracker.currentContext().contexts[-1]
+        variables = copy_context()
 
         def work() -> None:
             nonlocal func, args, kw
             try:
-                result = context.call(ctx, func, *args, **kw)
+                # A copy: what it sets is its own, as asyncio.to_thread has it.
+                result = variables.copy().run(context.call, ctx, func, *args, **kw)
                 succeeded = True
             except BaseException:
                 succeeded = False
                 result = Failure()
                 if onResult is None:
-                    context.call(ctx, log.err, result)
+                    variables.run(context.call, ctx, log.err, result)
             # Nothing of the call lives on while its result is dealt with.
             func, args, kw = _nothing, (), {}
             if onResult is not None:
-                context.call(ctx, onResult, succeeded, result)
+                variables.run(context.call, ctx, onResult, succeeded, result)
 
         self._pool.do(work)
 
