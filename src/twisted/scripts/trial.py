@@ -27,7 +27,6 @@ from twisted.trial._buffervariables import (
     loadLocalVariables,
 )
 from twisted.trial._buffervariables import parseLocalVariables as _parseLocalVariables
-from twisted.trial._dist.disttrial import DistTrialRunner
 from twisted.trial._orders import RUN_ORDERS as _runOrders
 from twisted.trial._orders import shuffled
 
@@ -438,6 +437,9 @@ def _makeRunner(config: Options) -> Any:
         "exitFirst": config["exitfirst"],
     }
     if config["jobs"] and not config["dry-run"]:
+        # It needs AMP, which takes its time to load.
+        from twisted.trial._dist.disttrial import DistTrialRunner
+
         return DistTrialRunner(
             maxWorkers=config["jobs"], workerArguments=config._getWorkerArguments(), **common
         )
@@ -480,6 +482,9 @@ def run() -> NoReturn:
         _fail(problem)
     suite = _getSuite(config)
     how = testRunner.runUntilFailure if config["until-failure"] else testRunner.run
-    result = how(suite)
+    try:
+        result = how(suite)
+    except defer.CancelledError:
+        _fail(Exception("interrupted"))
     config.writeCoverage()
     sys.exit(0 if result.wasSuccessful() else 1)

@@ -46,6 +46,8 @@ class TestCase(SynchronousTestCase):
     _waiting = False
     # What ends the reactor's run, while that is forbidden to tests.
     _crash: Callable[[], object] | None = None
+    # The call that ends a part of the test which takes too long.
+    _deadline: Any = None
 
     def assertFailure(
         self, deferred: defer.Deferred[_T], *expectedFailures: type[BaseException]
@@ -112,11 +114,25 @@ class TestCase(SynchronousTestCase):
         try:
             with _forbidding(reactor) as self._crash:
                 self._wait(defer.Deferred.fromCoroutine(self._live(result)))
+        except KeyboardInterrupt as interruption:
+            self._giveUp(interruption, result)
         finally:
             try:
                 self._cleanUp(result)
             finally:
                 self._classCleanUp(result)
+
+    def _giveUp(self, interruption: KeyboardInterrupt, result: Any) -> None:
+        """
+        Tell *result* that the user interrupted the test, and stop all.
+
+        @raise KeyboardInterrupt: it is of a kind that cannot be stopped.
+        """
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        if not hasattr(result, "stop"):
+            raise interruption
+        self._tellOfBroken(Failure(interruption.with_traceback(None)), result)
 
     async def _live(self, result: Any) -> None:
         """
@@ -186,7 +202,7 @@ class TestCase(SynchronousTestCase):
                 pass  # it has fired, and waits for another one
             finish(late)
 
-        call = _utilities.theReactor().callLater(timeout, onTimeout)
+        call = self._deadline = _utilities.theReactor().callLater(timeout, onTimeout)
 
         def intime(outcome: Any) -> Any:
             if call.active():

@@ -14,10 +14,11 @@ from typing import Any, ClassVar, Protocol
 from attrs import define, field
 
 from twisted.python import log as _log
+from twisted.python.failure import Failure
 from twisted.python.filepath import FilePath
 from twisted.trial import itrial, unittest
 from twisted.trial._asyncrunner import _iterateTests
-from twisted.trial._suites import TrialSuite
+from twisted.trial._suites import NOT_IN_TEST, TestHolder, TrialSuite
 from twisted.trial._utilities import openTestLog, profiled
 from twisted.trial._workdir import _unusedTestDirectory
 from twisted.trial.reporter import UncleanWarningsReporterWrapper, _ExitWrapper
@@ -192,9 +193,17 @@ class TrialRunner:
             _pretend(suite, result)
         else:
             with _testDirectory(self.workingDirectory), _logFile(self.logfile):
-                self._inMode(suite.run, result)
+                self._guarded(suite, result)
         result.done()
         return result
+
+    def _guarded(self, suite: TrialSuite, result: Any) -> None:
+        """Run *suite*; if the user interrupts it, tell of the tests until then."""
+        try:
+            self._inMode(suite.run, result)
+        except KeyboardInterrupt:
+            result.addError(TestHolder(NOT_IN_TEST), Failure())
+            result.stop()
 
     def _inMode(self, run: Callable[[Any], Any], result: Any) -> None:
         """Call *run*, in a debugger if that is wanted."""

@@ -23,6 +23,7 @@ from twisted.trial._loading import (
 )
 from twisted.trial._loading import _qualNameWalker as _qualNameWalker
 from twisted.trial._running import TrialRunner
+from twisted.trial._running import _Runner as _Runner
 from twisted.trial._suites import (
     NOT_IN_TEST,
     DestructiveTestSuite,

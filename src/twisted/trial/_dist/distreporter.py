@@ -31,9 +31,13 @@ class DistReporter(_Base):
         self.running: dict[str, list[Callable[[], object]]] = {}
 
     def _keep(self, method: str, test: Any, *args: Any) -> None:
-        """Call *method* of the usual reporter when *test* is over."""
-        call = partial(getattr(self.original, method), test, *args)
-        self.running[test.id()].append(call)
+        """
+        Call *method* of the usual reporter when *test* is over; if it is, as
+        it was given up, it is too late for that.
+        """
+        kept = self.running.get(test.id())
+        if kept is not None:
+            kept.append(partial(getattr(self.original, method), test, *args))
 
     def startTest(self, test: Any) -> None:
         """A test begins."""
@@ -43,7 +47,7 @@ class DistReporter(_Base):
     def stopTest(self, test: Any) -> None:
         """A test is over: tell everything."""
         self._keep("stopTest", test)
-        for call in self.running.pop(test.id()):
+        for call in self.running.pop(test.id(), ()):
             call()
 
     def addSuccess(self, test: Any) -> None:

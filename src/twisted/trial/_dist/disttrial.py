@@ -9,12 +9,20 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
+from signal import SIGINT
 from typing import Any, TextIO, cast
 from unittest import TestCase, TestSuite
 
 from attrs import define, field, frozen
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredList, gatherResults
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    DeferredList,
+    FirstError,
+    gatherResults,
+)
+from twisted.internet.error import ConnectionClosed, ProcessDone, ProcessTerminated
 from twisted.internet.interfaces import IReactorCore, IReactorProcess
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -24,10 +32,19 @@ from twisted.trial._asyncrunner import _iterateTests
 from twisted.trial._dist import _WORKER_AMP_STDIN, _WORKER_AMP_STDOUT
 from twisted.trial._dist.distreporter import DistReporter
 from twisted.trial._dist.functional import discardResult, takeWhile
-from twisted.trial._dist.worker import LocalWorker, LocalWorkerAMP, WorkerAction
+from twisted.trial._dist.worker import LocalWorker, LocalWorkerAMP, NotRunning, WorkerAction
 from twisted.trial.reporter import UncleanWarningsReporterWrapper
 from twisted.trial.runner import TestHolder
 from twisted.trial.util import _unusedTestDirectory, openTestLog
+
+# What tests fail with whose worker has ended.
+_ENDED = (ConnectionClosed, ProcessDone, ProcessTerminated)
+
+
+class NoWorkerLeft(Exception):
+    """
+    All workers have ended before a test could be run.
+    """
 
 
 class IDistTrialReactor(IReactorCore, IReactorProcess):  # type: ignore[misc]
@@ -93,10 +110,12 @@ class StartedWorkerPool:
         """
         Do *workerAction* with each worker, all at the same time.
         """
-        await gatherResults(
-            [discardResult(workerAction(worker)) for worker in self.ampWorkers],
-            consumeErrors=True,
-        )
+        actions = [discardResult(workerAction(worker)) for worker in self.ampWorkers]
+        try:
+            await gatherResults(actions, consumeErrors=True)
+        except FirstError as error:
+            # Which one of them it was is of no interest.
+            error.subFailure.raiseException()
 
     async def join(self) -> None:
         """
@@ -104,10 +123,20 @@ class StartedWorkerPool:
         """
         ends = [Deferred.fromCoroutine(worker.exit()) for worker in self.workers]
         for number, (ended, reason) in enumerate(await DeferredList(ends, consumeErrors=True)):
-            if not ended:
+            if not ended and not _isKnown(reason):
                 self._logger.failure("Worker {number} did not end well", reason, number=number)
         self.testLog.close()
         self.testDirLock.unlock()
+
+
+def _isKnown(reason: Failure) -> bool:
+    """
+    Say whether users know why a worker did not end well: by the test it was
+    lost in; or as they interrupted it themselves.
+    """
+    if reason.check(ProcessTerminated):
+        return bool(reason.value.signal == SIGINT)
+    return bool(reason.check(NotRunning))
 
 
 @frozen
@@ -201,6 +230,11 @@ async def runTests(
     except Exception:
         # No test's fault, but it must not pass for success.
         result.original.addError(TestHolder("<runTests>"), Failure())
+        return
+    for case in deck:
+        result.original.startTest(case)
+        result.original.addError(case, Failure(NoWorkerLeft("see what ended the workers")))
+        result.original.stopTest(case)
 
 
 def _asItIs(thing: Any) -> Any:
@@ -261,13 +295,18 @@ class DistTrialRunner:
         self, result: DistReporter, testCases: Iterable[Any], worker: Any
     ) -> None:
         """
-        Have *worker* run one test after the other, as long as there are some.
+        Have *worker* run one test after the other, as long as there are some
+        and it lives.
         """
         for case in testCases:
             try:
                 await worker.run(case, result)
             except CancelledError:
                 raise
+            except _ENDED as reason:
+                # How it came here, through AMP, says nothing.
+                result.original.addError(case, Failure(reason.with_traceback(None)))
+                break
             except Exception:
                 result.original.addError(case, Failure())
 
@@ -293,8 +332,13 @@ class DistTrialRunner:
         dealt: Iterable[Any] = tests
         if self._exitFirst:
             dealt = takeWhile(lambda case: bool(usual.wasSuccessful()), tests)
-        await runTests(pool, dealt, result, self._driveWorker)
-        self.writeResults(result)
+        try:
+            await runTests(pool, dealt, result, self._driveWorker)
+        except CancelledError:
+            usual.addError(TestHolder("<runTests>"), Failure(KeyboardInterrupt()))
+            raise
+        finally:
+            self.writeResults(result)
         return result
 
     async def runAsync(

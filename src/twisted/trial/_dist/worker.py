@@ -270,8 +270,11 @@ class LocalWorkerTransport:
         self._transport = transport
 
     def write(self, data: bytes) -> None:
-        """Send *data*."""
-        self._transport.writeToChild(_WORKER_AMP_STDIN, data)
+        """Send *data*; when the worker is to end it reads nothing more."""
+        try:
+            self._transport.writeToChild(_WORKER_AMP_STDIN, data)
+        except KeyError:
+            pass  # that pipe is closed
 
     def writeSequence(self, sequence: Iterable[bytes]) -> None:
         """Send all of *sequence*."""

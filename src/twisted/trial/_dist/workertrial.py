@@ -83,11 +83,15 @@ def main(_fdopen: Callable[[int, str], Any] = os.fdopen) -> None:
     outgoing = _fdopen(_WORKER_AMP_STDOUT, "wb")
     protocol.makeConnection(FileWrapper(outgoing))
     startLoggingWithObserver(WorkerLogObserver(protocol).emit, False)
-    for data in _arriving(incoming):
-        protocol.dataReceived(data)
-        outgoing.flush()
-        sys.stdout.flush()
-        sys.stderr.flush()
+    try:
+        for data in _arriving(incoming):
+            protocol.dataReceived(data)
+            outgoing.flush()
+            sys.stdout.flush()
+            sys.stderr.flush()
+    except KeyboardInterrupt:
+        pass  # the user meant the manager, which has heard of it as well
+    config.writeCoverage()
 
 
 if __name__ == "__main__":
