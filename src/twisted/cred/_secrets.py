@@ -26,3 +26,10 @@ def same(given: Any, expected: Any) -> bool:
     if isinstance(given, (bytes, bytearray)) and isinstance(expected, (bytes, bytearray)):
         return hmac.compare_digest(given, expected)
     return False
+
+
+def asBytes(text: Any) -> Any:
+    """
+    Return a name or a password as files have it; protocols of text give L{str}.
+    """
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text

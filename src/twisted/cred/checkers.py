@@ -12,7 +12,7 @@ from zope.interface import Attribute, Interface, implementer
 
 from twisted.cred import error
 from twisted.cred._interfaces import IAnonymous, IUsernameHashedPassword, IUsernamePassword
-from twisted.cred._secrets import same
+from twisted.cred._secrets import asBytes, same
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.logger import Logger
 
@@ -112,11 +112,13 @@ class InMemoryUsernamePasswordDatabaseDontUse:
 
         @return: fires with the name, or fails with L{error.UnauthorizedLogin}.
         """
-        if credentials.username not in self.users:
+        users, username = self.users, credentials.username
+        if username not in users and asBytes(username) in users:
+            username = asBytes(username)
+        if username not in users:
             return fail(error.UnauthorizedLogin())
-        password = self.users[credentials.username]
-        checked = maybeDeferred(credentials.checkPassword, password)
-        return checked.addCallback(_answer, credentials.username)
+        checked = maybeDeferred(credentials.checkPassword, users[username])
+        return checked.addCallback(_answer, username)
 
 
 @implementer(ICredentialsChecker)
@@ -248,13 +250,14 @@ class FilePasswordDB:
             hashed and is not there.
         """
         try:
-            username, stored = self.getUser(credentials.username)
+            username, stored = self.getUser(asBytes(credentials.username))
         except (KeyError, error.UnauthorizedLogin):
             return fail(error.UnauthorizedLogin())
         if self.hash is None:
             checked = maybeDeferred(credentials.checkPassword, stored)
         elif IUsernamePassword.providedBy(credentials):
-            checked = maybeDeferred(self.hash, credentials.username, credentials.password, stored)
+            given = asBytes(credentials.username), asBytes(credentials.password)
+            checked = maybeDeferred(self.hash, *given, stored)
             checked.addCallback(_sameHash, stored)
         else:
             return fail(error.UnhandledCredentials())
