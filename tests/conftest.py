@@ -22,6 +22,9 @@ def clearedUp(made: Any) -> Iterator[Any]:
     close = getattr(made._loop, "close", None)
     if close is not None:
         close()
+    queue = getattr(made, "_kq", None)
+    if queue is not None:
+        queue.close()
     host = getattr(made, "_asyncioEventloop", None)
     if host is not None:
         host.close()

@@ -4,17 +4,38 @@ What several tests need: reactors of their own, and ways to wait.
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.asyncioreactor import AsyncioSelectorReactor
-from twisted.internet.epollreactor import EPollReactor
-from twisted.internet.pollreactor import PollReactor
+import pytest
+
+from tests import kqueue_support
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 from twisted.internet.selectreactor import SelectReactor
 
-REACTORS = [SelectReactor, PollReactor, EPollReactor, AsyncioSelectorReactor]
+REACTORS: list[Any] = [SelectReactor]
+# Each exists where its way of waiting does; asyncio's loop of Windows cannot
+# wait for descriptors.
+if sys.platform == "win32":
+    from twisted.internet.iocpreactor.reactor import IOCPReactor
+
+    REACTORS += [IOCPReactor]
+else:
+    from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+    from twisted.internet.epollreactor import EPollReactor
+    from twisted.internet.pollreactor import PollReactor
+
+    REACTORS += [PollReactor, EPollReactor, AsyncioSelectorReactor]
+    if kqueue_support.AVAILABLE:
+        REACTORS += [kqueue_support.ShimKQueueReactor]
+
+# wine takes the news of a reset for itself when there is data before it.
+ON_WINE = sys.platform == "win32" and hasattr(ctypes.windll.ntdll, "wine_get_version")
+
+posixOnly = pytest.mark.skipif(os.name != "posix", reason="this is of POSIX systems")
 
 
 class TimedOut(Exception):
@@ -42,7 +63,11 @@ def runReactor(reactor: Any, seconds: float = 10, signals: bool = False) -> None
 
 
 def openDescriptors() -> int:
-    """Return how many descriptors this process has open."""
+    """Return how many descriptors (on Windows, handles) this process has open."""
+    if sys.platform == "win32":
+        count = ctypes.c_ulong()
+        ctypes.windll.kernel32.GetProcessHandleCount(ctypes.c_void_p(-1), ctypes.byref(count))
+        return count.value
     return len(os.listdir("/proc/self/fd"))
 
 

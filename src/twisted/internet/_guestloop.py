@@ -49,11 +49,14 @@ class GuestReactor(PosixReactorBase):
     @ivar _wakeMoment: when the host will call C{_turn}, in our seconds, or
         L{None}.
     @ivar _inTurn: C{_turn} runs; it arranges the next itself.
+    @cvar _servesUnstarted: calls are made before C{run}, too, and without it:
+        the host's loop is one that the program may run by itself.
     """
 
     _flushesAfterEvents = True
     _wakeMoment: float | None = None
     _inTurn = False
+    _servesUnstarted = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,11 +101,8 @@ class GuestReactor(PosixReactorBase):
         """
         Be woken in time for what is planned.  A wake that is too early does no
         harm; it is kept.
-
-        This is so before C{run}, too, and without it: the host's loop may be
-        run by the program, as under a test runner for asyncio.
         """
-        if self._inTurn:
+        if self._inTurn or not (self._started or self._servesUnstarted):
             return
         moment: float | None
         now = self.seconds()
@@ -128,7 +128,7 @@ class GuestReactor(PosixReactorBase):
     def _turn(self) -> None:
         """Do what is due; the host calls it."""
         self._wakeMoment = None
-        if self._inTurn:
+        if self._inTurn or not (self._started or self._servesUnstarted):
             return
         self._inTurn = True
         try:

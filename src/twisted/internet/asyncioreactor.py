@@ -81,6 +81,8 @@ class AsyncioSelectorReactor(GuestReactor):
     """
 
     _continuousPolling: Any = None
+    # As under a test runner for asyncio.
+    _servesUnstarted = True
 
     def __init__(self, eventloop: asyncio.AbstractEventLoop | None = None) -> None:
         """
