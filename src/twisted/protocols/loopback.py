@@ -168,7 +168,8 @@ class _Pump:
         try:
             self.server.makeConnection(fromServer)
             self.client.makeConnection(fromClient)
-            while not self.over and (fromServer.q or fromClient.q):
+            # One may close the way that is being carried: the queue is empty then.
+            while not self.over and any(q or q.disconnect for q in (fromServer.q, fromClient.q)):
                 self.turn()
         finally:
             self.starting = False
