@@ -6,12 +6,13 @@ OpenSSL is not loaded before one of them is made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zope.interface import implementer
 
 from twisted.internet import defer
-from twisted.internet._endpoints_basic import connectBy
+from twisted.internet._endpoints_basic import TCP4ServerEndpoint, connectBy
 from twisted.internet._endpoints_wrapping import _WrapperEndpoint
 from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
 
@@ -71,6 +72,11 @@ class SSL4ServerEndpoint:
             contextFactory=self._sslContextFactory,
             **where,
         )
+
+    def _wrappedBeneath(self, wrap: Callable[[Any], Any]) -> Any:
+        """Return a like endpoint, with *wrap* around what is beneath TLS."""
+        plain = TCP4ServerEndpoint(self._reactor, self._port, self._backlog, self._interface)
+        return _TLSServerEndpoint(wrap(plain), self._sslContextFactory, self._reactor)
 
 
 @implementer(IStreamClientEndpoint)
@@ -148,6 +154,10 @@ class _TLSServerEndpoint:
         wrapped = _factoryAround(factory, self.connectionCreator, False, self.clock)
         listening: defer.Deferred[Any] = self.endpoint.listen(wrapped)
         return listening
+
+    def _wrappedBeneath(self, wrap: Callable[[Any], Any]) -> Any:
+        """Return a like endpoint, with *wrap* around what is beneath TLS."""
+        return _TLSServerEndpoint(wrap(self.endpoint), self.connectionCreator, self.clock)
 
 
 def wrapServerTLS(connectionCreator: Any, wrappedEndpoint: Any, clock: Any = None) -> Any:

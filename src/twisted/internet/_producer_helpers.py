@@ -4,12 +4,13 @@ Making push producers of pull producers.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from zope.interface import implementer
 
-from twisted.internet.interfaces import IPushProducer
-from twisted.internet.task import cooperate
+from twisted.internet.interfaces import IPushProducer, IReactorCore
+from twisted.internet.task import Cooperator, cooperate
 from twisted.logger import Logger
 
 _log = Logger()
@@ -30,13 +31,24 @@ class _PullToPush:
     _finished = False
     _coopTask: Any = None
 
-    def __init__(self, pullProducer: Any, consumer: Any) -> None:
+    def __init__(self, pullProducer: Any, consumer: Any, reactor: Any = None) -> None:
+        """
+        @param pullProducer: the producer.
+        @param consumer: whom it is registered with.
+        @param reactor: by what the asking is scheduled, if it is a reactor; by
+            default by the global one.
+        """
         self._producer = pullProducer
         self._consumer = consumer
+        self._reactor = reactor
 
     def startStreaming(self) -> None:
         """Begin to ask."""
-        self._coopTask = cooperate(self._asking())
+        if IReactorCore.providedBy(self._reactor):
+            later = partial(self._reactor.callLater, 0)
+            self._coopTask = Cooperator(scheduler=later).cooperate(self._asking())
+        else:
+            self._coopTask = cooperate(self._asking())
 
     def stopStreaming(self) -> None:
         """Ask no more."""

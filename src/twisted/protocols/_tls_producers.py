@@ -58,6 +58,10 @@ class _ProducerMembrane:
             self._producer.pauseProducing()
 
 
+def _nowhere(data: bytes) -> None:
+    """Take the place of whom there is nothing more to be written by."""
+
+
 class _AggregateSmallWrites:
     """
     Puts small writes together, as each record costs time and some bytes.
@@ -102,7 +106,8 @@ class _AggregateSmallWrites:
             self._write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def discard(self) -> None:
-        """Write nothing, neither now nor later."""
+        """Write nothing, neither now nor later, and forget by whom."""
+        self._write = _nowhere
         self._pieces = []
         self._size = 0
         if self._due is not None:

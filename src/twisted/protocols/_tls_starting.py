@@ -23,7 +23,6 @@ _SHADOWED: Final = (
     "abortConnection",
     "registerProducer",
     "unregisterProducer",
-    "startTLS",
     "getPeerCertificate",
     "getHandle",
 )

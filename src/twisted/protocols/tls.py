@@ -359,7 +359,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
                 f"cannot register {producer!r}: {self._producer._producer!r} is registered"
             )
         if not streaming:
-            producer = _PullToPush(producer, self)
+            producer = _PullToPush(producer, self, self.factory._clock)
         membrane = self._producer = _ProducerMembrane(producer)
         self.transport.registerProducer(membrane, True)
         if not streaming:
@@ -390,18 +390,7 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         @param contextFactory: as of L{TLSMemoryBIOFactory}.
         @param normal: play the part that is played in this one.
         """
-        inner = self._inner(contextFactory, normal)
-        beneath = Beneath(self)
-        shadow(self, inner)
-        inner.makeConnection(beneath)
-
-    def _inner(self, contextFactory: Any, normal: bool) -> Any:
-        """Put another layer between us and the protocol."""
-        isClient = self.factory._isClient is bool(normal)
-        factory = TLSMemoryBIOFactory(contextFactory, isClient, None, self.factory._clock)
-        inner = factory.protocol(factory, self.wrappedProtocol, False)
-        self.wrappedProtocol = inner
-        return inner
+        _startTLSWithin(self, self, contextFactory, normal)
 
 
 class BufferingTLSTransport(TLSMemoryBIOProtocol):
@@ -534,7 +523,7 @@ def startTLSOn(transport: Any, contextFactory: Any, normal: bool = True) -> None
         accepted; otherwise the other way round.
     """
     if transport.TLS:
-        _startTLSAgain(transport, contextFactory, normal)
+        _startTLSWithin(transport, transport.protocol, contextFactory, normal)
         return
     isClient = transport._tlsClientDefault is bool(normal)
     factory = TLSMemoryBIOFactory(contextFactory, isClient, None, transport.reactor)
@@ -554,11 +543,20 @@ def startTLSOn(transport: Any, contextFactory: Any, normal: bool = True) -> None
         layer.registerProducer(producer, streaming)
 
 
-def _startTLSAgain(transport: Any, contextFactory: Any, normal: bool) -> None:
-    """Put one more layer between the innermost one of *transport* and the protocol."""
-    outer = transport.protocol
-    while isinstance(outer.wrappedProtocol, TLSMemoryBIOProtocol):
-        outer = outer.wrappedProtocol
-    inner = outer._inner(contextFactory, normal)
+def _startTLSWithin(transport: Any, layer: Any, contextFactory: Any, normal: bool) -> None:
+    """
+    Put one more layer between the innermost one and the protocol.
+
+    @param transport: what the protocol has for its transport.
+    @param layer: the outermost layer.
+    """
+    while isinstance(layer.wrappedProtocol, TLSMemoryBIOProtocol):
+        layer = layer.wrappedProtocol
+    isClient = layer.factory._isClient is bool(normal)
+    factory = TLSMemoryBIOFactory(contextFactory, isClient, None, layer.factory._clock)
+    inner = factory.protocol(factory, layer.wrappedProtocol, False)
+    layer.wrappedProtocol = inner
+    # The methods of the protocol's transport are to be the innermost layer's.
+    beneath = Beneath(layer) if layer is transport else layer
     shadow(transport, inner)
-    inner.makeConnection(outer)
+    inner.makeConnection(beneath)

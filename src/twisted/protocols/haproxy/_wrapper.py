@@ -108,12 +108,18 @@ class HAProxyWrappingFactory(policies.WrappingFactory[HAProxyProtocolWrapper]):
         return policies._prefixOf(self, self.wrappedFactory)
 
 
-def proxyEndpoint(wrappedEndpoint: Any) -> _WrapperServerEndpoint:
+def proxyEndpoint(wrappedEndpoint: Any) -> Any:
     """
     Let an endpoint be one for connections from a proxy.
+
+    What the proxy tells comes before everything else, TLS included: it is not
+    encrypted, while what follows is.
 
     @param wrappedEndpoint: an
         L{IStreamServerEndpoint<twisted.internet.interfaces.IStreamServerEndpoint>}.
     @return: another.
     """
+    beneathTLS = getattr(wrappedEndpoint, "_wrappedBeneath", None)
+    if beneathTLS is not None:
+        return beneathTLS(proxyEndpoint)
     return _WrapperServerEndpoint(wrappedEndpoint, HAProxyWrappingFactory)
