@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: run test test-compiled test-pure conformance compat build lint types bench clean
+.PHONY: run test test-compiled test-pure conformance compat build lint types wheels test-wheels \
+	bench bench-compare bench-save bench-instructions bench-suite clean
 
 $(STAMP): pyproject.toml setup.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -40,9 +41,34 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+# Source distribution and wheels in wheels/out; see docs/install.md.
+$(VENV)/.wheels: $(STAMP)
+	$(BIN)/python -m pip install -q -e '.[wheels]'
+	touch $@
+
+wheels: $(VENV)/.wheels
+	$(BIN)/python -m wheels.make $(WHEELS)
+
+# What builds and installs whole distributions, and takes minutes.
+test-wheels: $(VENV)/.wheels build
+	$(BIN)/python -m pytest -q -m wheels --timeout 1800
+
+# See benchmarks/README.md.
 bench: build
+	$(BIN)/python -m benchmarks.table $(BENCH)
+
+bench-compare: build
+	$(BIN)/python -m benchmarks.table --compare -- $(BENCH)
+
+bench-save: build
+	$(BIN)/python -m benchmarks.table --save $(VERSION)
+
+bench-instructions: build
+	$(BIN)/python -m benchmarks.instructions
+
+bench-suite: build
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 clean:
-	rm -rf build dist *.egg-info src/*.egg-info
+	rm -rf build dist wheels/out *.egg-info src/*.egg-info
 	find src -name '*.so' -delete

@@ -20,6 +20,7 @@ import json
 import os
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -30,7 +31,8 @@ SANITIZE = os.environ.get("TORSION_SANITIZE") == "1"
 LINETRACE = os.environ.get("TORSION_LINETRACE") == "1"
 PARTS = [word for word in os.environ.get("TORSION_PARTS", "").split(",") if word]
 
-# name of the module: (Cython source, further C sources, headers it depends on)
+# name of the module: (Cython source, further C sources, headers it depends on);
+# what lies beside the Cython source, it depends on anyway
 MODULES = {
     "twisted.internet._chain_c": ("_ext/deferred/_chain_c.pyx", [], []),
     "twisted.protocols._framing_c": ("_ext/framing/_framing_c.pyx", [], []),
@@ -67,19 +69,37 @@ def record(**facts: object) -> None:
         path.write_text(json.dumps({**known, **facts}, sort_keys=True), encoding="utf-8")
 
 
+#: What could not be compiled, and why.
+FAILED: dict[str, str] = {}
+
+
+def dropped(name: str, error: Exception) -> None:
+    say(f"WARNING: {name} not compiled, its pure twin is used: {error}")
+    FAILED[name] = str(error)
+    record(failed=FAILED)
+
+
+def included(source: str) -> list[str]:
+    """What a Cython source is put together from."""
+    return [*map(str, sorted(Path(source).parent.glob("*.pxi"))), "_ext/version.pxi"]
+
+
 class BuildWhatCanBeBuilt(build_ext):
     """Build each extension on its own; drop, and name, those that fail."""
 
     def build_extensions(self) -> None:
-        built, failed = [], {}
+        built = []
+        # What is developed keeps its symbols, for profilers and debuggers.
+        strip = SYSTEM == "linux" and not (self.inplace or self.editable_mode or SANITIZE)
         for extension in self.extensions:
+            if strip:
+                extension.extra_link_args.append("-s")
             try:
                 super().build_extension(extension)
             except Exception as error:
                 if MODE == "require":
                     raise
-                say(f"WARNING: {extension.name} not compiled, its pure twin is used: {error}")
-                failed[extension.name] = str(error)
+                dropped(extension.name, error)
             else:
                 built.append(extension)
         self.extensions[:] = built
@@ -87,7 +107,6 @@ class BuildWhatCanBeBuilt(build_ext):
             compiler=os.environ.get("TORSION_COMPILER")
             or " ".join(getattr(self.compiler, "compiler_so", None) or ["unknown"]),
             built=[extension.name for extension in built],
-            failed=failed,
         )
 
 
@@ -116,7 +135,7 @@ def extensions() -> list[Extension]:
         Extension(
             name,
             [source, *more],
-            depends=depends,
+            depends=[*depends, *included(source)],
             include_dirs=["_ext/poller"],
             extra_compile_args=flags,
             extra_link_args=link,
@@ -128,19 +147,30 @@ def extensions() -> list[Extension]:
         and (name not in LINUX_ONLY or SYSTEM == "linux")
         and (not PARTS or any(part in name for part in PARTS))
     ]
-    return cythonize(
-        found,
-        build_dir="build/cython",
-        include_path=["_ext"],
-        compiler_directives={
-            "language_level": 3,
-            "binding": True,
-            "embedsignature": True,
-            "linetrace": LINETRACE,
-            "freethreading_compatible": True,
-        },
-        quiet=True,
-    )
+    return [module for extension in found for module in translated(cythonize, extension)]
+
+
+def translated(cythonize: Callable[..., list[Extension]], extension: Extension) -> list[Extension]:
+    """Have a part translated to C; drop, and name, it if it cannot be."""
+    try:
+        return cythonize(
+            [extension],
+            build_dir="build/cython",
+            include_path=["_ext"],
+            compiler_directives={
+                "language_level": 3,
+                "binding": True,
+                "embedsignature": True,
+                "linetrace": LINETRACE,
+                "freethreading_compatible": True,
+            },
+            quiet=True,
+        )
+    except Exception as error:
+        if MODE == "require":
+            raise
+        dropped(extension.name, error)
+        return []
 
 
 def cffiModules() -> list[str]:

@@ -24,6 +24,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from wheels import provided
+from wheels.backend import writeWheel
 
 pytest.importorskip("build", reason="the build frontend is in the dev extra")
 pytest.importorskip("setuptools", reason="setuptools is in the dev extra")
@@ -187,7 +189,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("tree") / "torsion"
     unwanted = shutil.ignore_patterns(
         ".*", "build", "dist", "__pycache__", "*.so", "*.pyc", "*.egg-info", "_trial_temp*",
-        "dropin.cache", "node_modules",
+        "dropin.cache", "node_modules", "out",
     )  # fmt: skip
     shutil.copytree(ROOT, target, ignore=unwanted)
     return target
@@ -261,6 +263,13 @@ def checkScripts(environment: Environment) -> None:
         assert f"{name} [" in done.stdout
 
 
+def checkSmoke(environment: Environment, kind: str) -> None:
+    """The smoke suite passes, as C{make wheels} runs it."""
+    done = environment.run("-W", "error", os.fspath(ROOT / "wheels" / "smoke.py"), kind)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 failed" in done.stdout
+
+
 def checkRemoval(environment: Environment) -> None:
     """Removing torsion removes both names and leaves nothing but the cache of plugins."""
     assert environment.pip("uninstall", "-y", "torsion").returncode == 0
@@ -302,8 +311,42 @@ def test_fromAWheel(environment: Environment, wheel: Path) -> None:
     assert (rows["framing"], rows["deferred"]) == ("compiled", "pure")
     assert "WARNING" not in about
     checkScripts(environment)
+    checkSmoke(environment, "compiled")
     checkRemoval(environment)
     assert not [name for name in SCRIPTS if (environment.bin / name).exists()]
+
+
+def test_inOneCommandWithWhatRequiresTwisted(
+    environment: Environment, wheel: Path, tmp_path: Path
+) -> None:
+    """The installer takes the distribution that is a name, and goes nowhere for another."""
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    shutil.copy(wheel, shelf)
+    provided.build(shelf, "0.1.0")
+    dependant = "needy-1.0.dist-info"
+    metadata = "Metadata-Version: 2.1\nName: needy\nVersion: 1.0\nRequires-Dist: Twisted>=22.10\n"
+    writeWheel(
+        shelf / "needy-1.0-py3-none-any.whl",
+        {
+            f"{dependant}/METADATA": metadata.encode(),
+            f"{dependant}/WHEEL": provided.WHEEL.encode(),
+        },
+    )
+    offline = ("install", "--no-index", "--find-links", os.fspath(shelf))
+    done = environment.pip(*offline, "needy", "torsion")
+    assert done.returncode == 0, done.stdout
+    assert environment.versions() == BOTH
+    checked = environment.pip("check")
+    assert checked.returncode == 0, checked.stdout
+    done = environment.pip(*offline, "-U", "-v", "needy", "Twisted")
+    assert done.returncode == 0, done.stdout
+    assert environment.versions() == BOTH
+    checkSmoke(environment, "compiled")
+    # And back: what docs/install.md says.
+    assert environment.pip("uninstall", "-y", "needy", "Twisted", "torsion").returncode == 0
+    assert environment.versions() == NEITHER
+    assert environment.snapshot().keys() <= {"dependencies.pth", "twisted/plugins/dropin.cache"}
 
 
 @thorough
@@ -320,6 +363,7 @@ def test_fromTheTreeWithoutACompiler(
     strict = environment.run("-c", "import twisted.protocols.basic", TWISTED_ACCEL="require")
     assert strict.returncode != 0
     assert re.search("TWISTED_ACCEL=require, but .* is not compiled", strict.stderr)
+    checkSmoke(environment, "pure")
     checkRemoval(environment)
 
 

@@ -4,7 +4,8 @@ Programs that need Twisted ask the installation for the *metadata name*
 ``Twisted`` (``importlib.metadata.version("Twisted")``), and installers do the
 same before they fetch genuine Twisted over our files.  A wheel can carry only
 one ``.dist-info`` at its root, so the second one travels in
-``torsion-X.data/purelib`` and is listed in our own RECORD: it comes and goes
+``torsion-X.data/purelib`` (or ``platlib``: the one that the root is not; they
+are one directory where it matters) and is listed in our own RECORD: it comes and goes
 with us.  It has no RECORD of its own, which is what makes
 ``pip uninstall Twisted`` stop instead of removing our files.
 
@@ -29,7 +30,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -78,13 +79,19 @@ def recordLine(name: str, data: bytes) -> str:
     return f"{name},sha256={digest},{len(data)}\n"
 
 
+def infoOf(files: Iterable[str]) -> str:
+    """The directory of a wheel's own metadata, of the names of its files."""
+    (info,) = {name.partition("/")[0] for name in files if name.endswith(".dist-info/WHEEL")}
+    return info
+
+
 def writeWheel(target: Path, files: Mapping[str, bytes]) -> None:
     """
     Write a wheel: *files* in order, its RECORD made anew and last.
 
     @param files: what is in it, by name; any RECORD among them is left out.
     """
-    (info,) = {name.partition("/")[0] for name in files if name.endswith(".dist-info/WHEEL")}
+    info = infoOf(files)
     record = f"{info}/RECORD"
     lines = ""
     with replacing(target) as path, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -119,8 +126,9 @@ def finishWheel(wheel: Path, record: Mapping[str, Any]) -> None:
     build that is interrupted leaves no half a wheel.
     """
     files = readWheel(wheel)
-    (info,) = {name.partition("/")[0] for name in files if name.endswith(".dist-info/WHEEL")}
-    data = f"{info.removesuffix('.dist-info')}.data/purelib/{PROVIDED}"
+    info = infoOf(files)
+    other = "platlib" if b"Root-Is-Purelib: true" in files[f"{info}/WHEEL"] else "purelib"
+    data = f"{info.removesuffix('.dist-info')}.data/{other}/{PROVIDED}"
     for file in PROVIDES.iterdir():
         if file.is_file():
             files[f"{data}/{file.name}"] = file.read_bytes()

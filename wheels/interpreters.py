@@ -1,0 +1,114 @@
+"""
+The Pythons that wheels are built for and tried with.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+
+_ASK = """
+import json, os, sys, sysconfig
+shared = sysconfig.get_config_var("Py_ENABLE_SHARED")
+where = sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("INSTSONAME") or ""
+print(json.dumps([
+    "%d.%d" % sys.version_info[:2],
+    os.path.realpath(sys.executable),
+    sysconfig.get_path("include"),
+    sysconfig.get_config_h_filename(),
+    os.path.join(*where) if shared else os.path.realpath(sys.executable),
+    sys.implementation.name,
+]))
+"""
+
+
+class Interpreter(NamedTuple):
+    """
+    One Python.
+
+    @ivar version: as "3.11".
+    @ivar program: its path; of a virtual environment, what is behind it.
+    @ivar include: the directory of its headers.
+    @ivar config: its C{pyconfig.h}.
+    @ivar code: the file that exports its C API.
+    """
+
+    version: str
+    program: Path
+    include: Path
+    config: Path
+    code: Path
+
+    @property
+    def tag(self) -> str:
+        return "cp" + self.version.replace(".", "")
+
+
+def ask(program: str) -> Interpreter | None:
+    """What an interpreter tells of itself; L{None} if it is none we build for."""
+    try:
+        done = subprocess.run([program, "-c", _ASK], capture_output=True, text=True, timeout=60)
+        version, *paths, name = json.loads(done.stdout or "[null, null]")
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    if name != "cpython" or version not in VERSIONS:
+        return None
+    found = Interpreter(version, *map(Path, paths))
+    # A version manager's stand-in may be there and know no such version, and a
+    # Python without its headers cannot be built for.
+    return found if (found.include / "Python.h").exists() else None
+
+
+def interpreters(wanted: Iterable[str] = ()) -> list[Interpreter]:
+    """
+    Find the interpreters, one of each version: this one and those on the path.
+
+    @param wanted: paths of those to take instead.
+    @raise ValueError: one of the wanted is none we build for.
+    """
+    if wanted:
+        found = []
+        for program in wanted:
+            known = ask(program)
+            if known is None:
+                raise ValueError(f"{program}: no CPython {', '.join(VERSIONS)} with its headers")
+            found.append(known)
+        return found
+    byVersion: dict[str, Interpreter] = {}
+    for program in (sys.executable, *map("python{}".format, VERSIONS)):
+        path = shutil.which(program)
+        known = ask(path) if path else None
+        if known is not None:
+            byVersion.setdefault(known.version, known)
+    return [byVersion[version] for version in VERSIONS if version in byVersion]
+
+
+def buildEnvironment(interpreter: Interpreter, directory: Path) -> Path:
+    """
+    Have a Python that can build for *interpreter*, without isolation.
+
+    @param directory: where to make its virtual environment, if it is not this one's.
+    @return: the path of the program.
+    """
+    here = ask(sys.executable)
+    if here is not None and here.program == interpreter.program:
+        return Path(sys.executable)
+    python = directory / "bin" / "python"
+    if not (directory / ".ready").exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        subprocess.run([interpreter.program, "-m", "venv", os.fspath(directory)], check=True)
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        needed = ["build", *project["build-system"]["requires"]]
+        subprocess.run([python, "-m", "pip", "install", "-q", *needed], check=True)
+        (directory / ".ready").touch()
+    return python
