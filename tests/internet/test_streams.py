@@ -5,6 +5,7 @@ and UNIX sockets.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -14,13 +15,13 @@ from typing import Any
 import pytest
 from zope.interface import implementer
 
-from tests.support import clientOf, factoryOf, openDescriptors, runReactor
+from tests.support import ON_WINE, clientOf, factoryOf, openDescriptors, posixOnly, runReactor
 from twisted.internet import error
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import ClientFactory, Protocol
 
 
-@pytest.fixture(params=["tcp4", "tcp6", "unix"])
+@pytest.fixture(params=["tcp4", "tcp6", pytest.param("unix", marks=posixOnly)])
 def pair(request: Any, tmp_path: Any) -> Any:
     """Functions that listen and connect, by one kind of socket."""
 
@@ -84,6 +85,7 @@ def segmentsSent(transport: Any) -> int:
     return int(count)
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="only Linux counts the segments")
 def test_writesOfOneCallbackLeaveInOneSystemCall(reactor: Any, pair: Any) -> None:
     """Nothing is sent inside write, and all of it at once afterwards."""
     tcp = pair.kind != "unix"
@@ -179,7 +181,9 @@ def test_abortConnectionResets(reactor: Any, pair: Any) -> None:
     runReactor(reactor)
     assert server.made[0].reason.check(error.ConnectionAborted)
     expected = error.ConnectionDone if pair.kind == "unix" else error.ConnectionLost
-    assert client.made[0].reason.check(expected)
+    # wine takes the news for itself when it is asked whether there are any.
+    if not (ON_WINE and type(reactor).__name__ == "SelectReactor"):
+        assert client.made[0].reason.check(expected)
 
 
 def test_pauseProducingInsideDataReceivedStopsReading(reactor: Any, pair: Any) -> None:
@@ -375,7 +379,11 @@ def test_aConnectionThatIsRefused(reactor: Any) -> None:
     runReactor(reactor)
     problem = client.failures[0].value
     assert isinstance(problem, error.ConnectionRefusedError)
-    assert str(problem) == "Connection was refused by other side: 111: Connection refused."
+    number = errno.ECONNREFUSED
+    said = "Connection refused"
+    if os.name == "nt":
+        said = socket.errorTab[number].rstrip(".")  # type: ignore[attr-defined]
+    assert str(problem) == f"Connection was refused by other side: {number}: {said}."
 
 
 def test_aNameThatDoesNotResolve(reactor: Any) -> None:
@@ -386,6 +394,7 @@ def test_aNameThatDoesNotResolve(reactor: Any) -> None:
     assert client.failures[0].check(error.DNSLookupError)
 
 
+@posixOnly
 def test_aPathThatIsNoSocket(reactor: Any, tmp_path: Any) -> None:
     client = clientOf()
     client.onFailed = reactor.stop
@@ -423,7 +432,7 @@ def test_aResetInTheMiddle(reactor: Any) -> None:
     reactor.callWhenRunning(thread.start)
     runReactor(reactor)
     thread.join()
-    assert server.made[0].reason.check(error.ConnectionLost)
+    assert ON_WINE or server.made[0].reason.check(error.ConnectionLost)
 
 
 def test_aThousandRefusedConnectionsLeakNothing(reactor: Any) -> None:
@@ -465,6 +474,7 @@ def test_theLogPrefixIsTheConnections(reactor: Any, events: list[Any]) -> None:
     assert systems == ["Recorder,0,127.0.0.1"]
 
 
+@posixOnly
 def test_descriptorsThatRunOutDoNotSpinTheLoop(reactor: Any) -> None:
     """
     With no descriptor left, a connection is turned away and the loop rests.

@@ -29,6 +29,9 @@ OFFER = 1 << 20
 
 RETRY = frozenset((EAGAIN, EWOULDBLOCK, EINTR, ENOBUFS))
 
+# Windows has no such call in Python.
+_SENDMSG = hasattr(socket.socket, "sendmsg")
+
 # How many descriptors one read may bring along.
 RIGHTS = 64
 
@@ -345,6 +348,8 @@ class StreamBase:
         return pieces
 
     def _sendPieces(self, pieces: list[Any]) -> Any:
+        if not _SENDMSG:
+            return self.writeSomeData(b"".join(pieces))
         try:
             return self.socket.sendmsg(pieces)
         except OSError as problem:

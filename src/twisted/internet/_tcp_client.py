@@ -32,6 +32,12 @@ _UNDER_WAY = frozenset(
 )
 
 
+def _said(number: int) -> str:
+    """Return the system's words for *number*; Windows keeps those of sockets apart."""
+    words: str = getattr(socket, "errorTab", {}).get(number, "")
+    return words.rstrip(".") or os.strerror(number)
+
+
 class BaseClient(Connection):
     """
     The end of a connection that connects, by whatever address family.
@@ -89,7 +95,7 @@ class BaseClient(Connection):
         problem: BaseException | None = None
         number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number:
-            problem = error.getConnectError((number, os.strerror(number)))
+            problem = error.getConnectError((number, _said(number)))
         else:
             try:
                 number = self.socket.connect_ex(self.realAddress)
@@ -107,7 +113,7 @@ class BaseClient(Connection):
                     self._awaitWritability()
                     return
                 if number and number != EISCONN:
-                    problem = error.getConnectError((number, os.strerror(number)))
+                    problem = error.getConnectError((number, _said(number)))
         if problem is not None:
             self.failIfNotConnected(problem)
             return

@@ -14,7 +14,8 @@ __all__ = ["install"]
 def _getInstallFunction(platform: Platform) -> Callable[[], None]:
     """
     Return the C{install} of the best reactor for *platform*: epoll on Linux,
-    select on macOS and Windows, poll elsewhere; select where that is missing.
+    completion ports on Windows, select on macOS, poll elsewhere; select where
+    that is missing.
     """
     # Each is imported only where it is chosen: some exist on one system alone.
     try:
@@ -23,6 +24,8 @@ def _getInstallFunction(platform: Platform) -> Callable[[], None]:
                 from twisted.internet.epollreactor import install
             except ImportError:
                 from twisted.internet.pollreactor import install
+        elif platform.isWindows():
+            from twisted.internet.iocpreactor import install
         elif platform.getType() == "posix" and not platform.isMacOSX():
             from twisted.internet.pollreactor import install
         else:

@@ -34,8 +34,9 @@ def win32select(
         sleep(0.01 if timeout is None else min(timeout, 0.001))
         return [], [], []
     limit = 0.5 if timeout is None or timeout > 0.5 else timeout
-    readable, writable, _ = select.select(r, w, w, limit)
-    return readable, writable, []
+    readable, writable, failed = select.select(r, w, w, limit)
+    # A connection that could not be made is among the last alone.
+    return readable, list({*writable, *failed}), []
 
 
 _select: Callable[..., Any] = win32select if platformType == "win32" else select.select
