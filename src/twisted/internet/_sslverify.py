@@ -42,6 +42,7 @@ from twisted.internet._tls_negotiation import (
     setupForALPN,
     switchContext,
 )
+from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import (
     IAcceptableCiphers,
     IOpenSSLClientConnectionCreator,
@@ -480,6 +481,7 @@ __all__ = [
     "PublicKey",
     "TLSVersion",
     "VerificationError",
+    "VerifyError",
     "_defaultCurveName",
     "_expandCipherString",
     "_verifyCB",
@@ -491,6 +493,5 @@ __all__ = [
     "trustRootFromCertificates",
 ]
 
-publish(
-    __name__, globals(), (name for name in __all__ if name != "defaultCiphers" and name[0] != "_")
-)
+_ofOthers = {"VerifyError", "defaultCiphers"}
+publish(__name__, globals(), (name for name in __all__ if name not in _ofOthers and name[0] != "_"))
