@@ -54,11 +54,14 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
     """
     A reactor whose descriptors are numbers: everything but the waiting.
 
+    @cvar _tcp, _udp: the modules that have its transports.
     @cvar _flushesAfterEvents: events go through L{_dispatch.handle}, which
         sends what they wrote.  A reactor that handles events in its own way
         leaves this false, and streams then wait for writability instead.
     """
 
+    _tcp: Any = tcp
+    _udp: Any = udp
     _flushesAfterEvents = False
 
     # -- waker ------------------------------------------------------------
@@ -147,7 +150,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @return: an L{IListeningPort}.
         @raise error.CannotListenError: the address cannot be bound.
         """
-        p = udp.Port(port, protocol, interface, maxPacketSize, self)
+        p = self._udp.Port(port, protocol, interface, maxPacketSize, self)
         p.startListening()
         return p
 
@@ -164,7 +167,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
 
         @param listenMultiple: let others of this kind listen here as well.
         """
-        p = udp.MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
+        p = self._udp.MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
         p.startListening()
         return p
 
@@ -241,7 +244,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @raise error.UnsupportedAddressFamily: it is not IPv4, IPv6 or UNIX.
         """
         if addressFamily in (socket.AF_INET, socket.AF_INET6):
-            return tcp.Port._fromListeningDescriptor(self, fileDescriptor, addressFamily, factory)  # type: ignore[return-value]
+            return self._tcp.Port._fromListeningDescriptor(self, fileDescriptor, addressFamily, factory)  # type: ignore[return-value]
         if unixEnabled and addressFamily == socket.AF_UNIX:
             port: IListeningPort = _unix().Port._fromListeningDescriptor(
                 self, fileDescriptor, factory
@@ -257,7 +260,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @raise error.UnsupportedAddressFamily: it is not IPv4, IPv6 or UNIX.
         """
         if addressFamily in (socket.AF_INET, socket.AF_INET6):
-            return tcp.Server._fromConnectedSocket(fileDescriptor, addressFamily, factory, self)
+            return self._tcp.Server._fromConnectedSocket(fileDescriptor, addressFamily, factory, self)
         if unixEnabled and addressFamily == socket.AF_UNIX:
             return _unix().Server._fromConnectedSocket(fileDescriptor, factory, self)
         raise error.UnsupportedAddressFamily(addressFamily)
@@ -277,7 +280,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         """
         if addressFamily not in (socket.AF_INET, socket.AF_INET6):
             raise error.UnsupportedAddressFamily(addressFamily)
-        return udp.Port._fromListeningDescriptor(
+        return self._udp.Port._fromListeningDescriptor(
             self, fileDescriptor, addressFamily, protocol, maxPacketSize=maxPacketSize
         )
 
@@ -295,7 +298,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @param interface: the address to bind to, IPv4 or IPv6; C{""} for all.
         @raise error.CannotListenError: the address cannot be bound.
         """
-        p = tcp.Port(port, factory, backlog, interface, self)
+        p = self._tcp.Port(port, factory, backlog, interface, self)
         p.startListening()
         return p  # type: ignore[return-value]
 
@@ -317,7 +320,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @param bindAddress: the address to connect from.
         @raise error.ServiceNameUnknownError: *port* is no known service.
         """
-        c = tcp.Connector(host, port, factory, timeout, bindAddress, self)
+        c = self._tcp.Connector(host, port, factory, timeout, bindAddress, self)
         c.connect()
         return c  # type: ignore[return-value]
 

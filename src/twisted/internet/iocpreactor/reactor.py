@@ -12,10 +12,10 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted._accel import pick
-from twisted.internet import _dispatch, error, main
+from twisted.internet import _dispatch, main
 from twisted.internet._proactor_py import CANCELLED
 from twisted.internet._proactor_py import Proactor as _PureProactor
-from twisted.internet.interfaces import IConnector, IListeningPort, IReactorFDSet
+from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.iocpreactor import tcp, udp
 from twisted.internet.iocpreactor.abstract import FileHandle
 from twisted.internet.posixbase import PosixReactorBase
@@ -70,6 +70,8 @@ class IOCPReactor(PosixReactorBase):
     @ivar _sending: connections whose send is pending.
     """
 
+    _tcp = tcp
+    _udp = udp
     _flushesAfterEvents = True
 
     def __init__(self) -> None:
@@ -256,107 +258,6 @@ class IOCPReactor(PosixReactorBase):
             for fd in {*writable, *failed}:
                 if byNumber[fd] in self._writers:
                     _dispatch.handle(self, byNumber[fd], False, True, False)
-
-    # -- TCP and UDP --------------------------------------------------------------------
-
-    def listenTCP(
-        self, port: int, factory: Any, backlog: int = 50, interface: str = ""
-    ) -> IListeningPort:
-        """
-        Accept TCP connections; see L{IReactorTCP.listenTCP}.
-
-        @raise error.CannotListenError: the address cannot be bound.
-        """
-        p = tcp.Port(port, factory, backlog, interface, self)
-        p.startListening()
-        return p  # type: ignore[return-value]
-
-    def connectTCP(
-        self,
-        host: str,
-        port: int,
-        factory: Any,
-        timeout: float = 30,
-        bindAddress: tuple[str, int] | None = None,
-    ) -> IConnector:
-        """
-        Connect by TCP; see L{IReactorTCP.connectTCP}.
-
-        @raise error.ServiceNameUnknownError: *port* is no known service.
-        """
-        c = tcp.Connector(host, port, factory, timeout, bindAddress, self)
-        c.connect()
-        return c  # type: ignore[return-value]
-
-    def listenUDP(
-        self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 8192
-    ) -> Any:
-        """
-        Give *protocol* the datagrams that arrive at *port*; see
-        L{IReactorUDP.listenUDP}.
-
-        @raise error.CannotListenError: the address cannot be bound.
-        """
-        p = udp.Port(port, protocol, interface, maxPacketSize, self)
-        p.startListening()
-        return p
-
-    def listenMulticast(
-        self,
-        port: int,
-        protocol: Any,
-        interface: str = "",
-        maxPacketSize: int = 8192,
-        listenMultiple: bool = False,
-    ) -> Any:
-        """
-        As C{listenUDP}, with a transport that can join multicast groups.
-
-        @param listenMultiple: let others of this kind listen here as well.
-        """
-        p = udp.MulticastPort(port, protocol, interface, maxPacketSize, self, listenMultiple)
-        p.startListening()
-        return p
-
-    # -- sockets from elsewhere ------------------------------------------------------------
-
-    def adoptStreamPort(
-        self, fileDescriptor: int, addressFamily: int, factory: Any
-    ) -> IListeningPort:
-        """
-        Accept connections on a socket that listens already; it is duplicated.
-
-        @raise error.UnsupportedAddressFamily: it is not IPv4 or IPv6.
-        """
-        _checkFamily(addressFamily)
-        return tcp.Port._fromListeningDescriptor(self, fileDescriptor, addressFamily, factory)  # type: ignore[return-value]
-
-    def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
-        """
-        Take over a connected socket; it is duplicated.
-
-        @raise error.UnsupportedAddressFamily: it is not IPv4 or IPv6.
-        """
-        _checkFamily(addressFamily)
-        return tcp.Server._fromConnectedSocket(fileDescriptor, addressFamily, factory, self)
-
-    def adoptDatagramPort(
-        self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int = 8192
-    ) -> Any:
-        """
-        Receive datagrams on a bound socket; it is duplicated.
-
-        @raise error.UnsupportedAddressFamily: it is not IPv4 or IPv6.
-        """
-        _checkFamily(addressFamily)
-        return udp.Port._fromListeningDescriptor(
-            self, fileDescriptor, addressFamily, protocol, maxPacketSize=maxPacketSize
-        )
-
-
-def _checkFamily(addressFamily: int) -> None:
-    if addressFamily not in (socket.AF_INET, socket.AF_INET6):
-        raise error.UnsupportedAddressFamily(addressFamily)
 
 
 def install() -> None:
