@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,22 @@ def readUntil(process: subprocess.Popen[str], word: str) -> str:
         if word in line:
             return line
     raise AssertionError(f"{word!r} did not come: {seen}")
+
+
+def untilItHandles(process: subprocess.Popen[str], number: int) -> None:
+    """Wait until a program handles a signal: then its reactor runs."""
+    status = Path(f"/proc/{process.pid}/status")
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        (caught,) = (
+            int(line.split()[1], 16)
+            for line in status.read_text().splitlines()
+            if line.startswith("SigCgt:")
+        )
+        if caught >> (number - 1) & 1:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"signal {number} is not handled")
 
 
 def finish(process: subprocess.Popen[str], timeout: float = SECONDS) -> str:

@@ -59,7 +59,7 @@ def pip(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=100,
+        timeout=300,
     )
 
 
@@ -151,7 +151,7 @@ class Environment:
             cwd=self.site,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
 
     def versions(self) -> dict[str, str | None]:
@@ -206,7 +206,7 @@ def built(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=110,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout
     return target

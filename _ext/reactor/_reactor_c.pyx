@@ -17,6 +17,7 @@ include "version.pxi"
 include "native.pxi"
 include "timers.pxi"
 include "stream.pxi"
+include "sockets.pxi"
 include "loop.pxi"
 include "epoll.pxi"
 

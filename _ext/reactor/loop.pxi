@@ -109,6 +109,31 @@ cdef class Loop:
             self.flushing = False
         return 0
 
+    # -- datagrams ------------------------------------------------------------
+
+    def receiveDatagrams(self, skt, size):
+        """
+        Take datagrams that lie ready.
+
+        @param size: bytes of one; what is longer is cut.
+        @return: pairs of data and address, and L{None} at the end if there may
+            be more.
+        @raise OSError: there are none, or it is an error that was queued.
+        """
+        return receive_datagrams(self, skt.fileno(), size)
+
+    def sendDatagram(self, skt, family, data, host, port):
+        """
+        Send a datagram.
+
+        @return: how many bytes went, or L{None} if that cannot be said to be
+            an address without another look.
+        @raise OSError: the kernel refused.
+        """
+        if type(data) is not bytes:
+            return None
+        return send_datagram(skt.fileno(), family, data, host, port)
+
     # -- a turn ---------------------------------------------------------------
 
     def runCalls(self, failed):

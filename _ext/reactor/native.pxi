@@ -13,6 +13,9 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
+cdef extern from "<string.h>" nogil:
+    size_t strnlen(const char *text, size_t most)
+
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
     int PyContext_Enter(PyObject *context) except -1
@@ -22,6 +25,8 @@ cdef extern from "Python.h":
     object PyErr_SetFromErrno(object kind)
     object PyObject_Call(object function, object args, PyObject *kw)
     Py_ssize_t PyDict_GET_SIZE(object mapping)
+    object PyUnicode_FromString(const char *text)
+    const char *PyUnicode_AsUTF8(object text) except NULL
 
 ctypedef int (*visitproc)(PyObject *, void *) noexcept
 ctypedef int (*traverseproc)(PyObject *, visitproc, void *) noexcept
@@ -116,10 +121,12 @@ cdef extern from "poller.h" nogil:
 
 import errno as _errno
 from collections import deque
+from os import fsdecode as _fsdecode
 from socket import socket as Socket
 from time import time as realSeconds
 
 from twisted.internet import _dispatch, main
+from twisted.internet._stream_py import acceptConnection as acceptInPython
 from twisted.internet._stream_py import closeSocket
 from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 from twisted.python import log

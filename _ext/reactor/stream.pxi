@@ -16,6 +16,7 @@ cdef class StreamBase:
     _receivesRights = False
 
     cdef public object reactor, protocol, producer
+    cdef public object client, server, sessionno  # of one that was accepted
     cdef public object _rights  # descriptors that wait to be sent along
     cdef public bint connected, disconnected, disconnecting
     cdef public bint _writeDisconnecting, _writeDisconnected
@@ -68,8 +69,7 @@ cdef class StreamBase:
     def socket(self):
         """The socket, made when it is first wanted for one that was accepted."""
         if self._socket is None and self.fd >= 0:
-            self._socket = Socket(fileno=self.fd)
-            self._socket.setblocking(False)
+            self._socket = wrap(self.fd)
         return self._socket
 
     @socket.setter

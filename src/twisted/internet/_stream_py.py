@@ -60,6 +60,26 @@ def closeSocket(skt: Any, orderly: bool, shutdown: bool) -> None:
         pass
 
 
+def acceptConnection(listening: Any, bare: bool) -> Any:
+    """
+    Accept a connection.
+
+    @param listening: the socket that listens.
+    @param bare: the number of the descriptor does instead of a socket object.
+    @return: the socket, which does not block, and the peer's address; or
+        L{None} when nobody waits.
+    @raise OSError: it cannot be accepted.
+    """
+    try:
+        skt, peer = listening.accept()
+    except OSError as problem:
+        if problem.errno in (EAGAIN, EWOULDBLOCK):
+            return None
+        raise
+    skt.setblocking(False)
+    return skt, peer
+
+
 class StreamBase:
     """
     What a stream does for each event and each write.

@@ -22,9 +22,11 @@ from typing import Any
 
 from zope.interface import implementer
 
+from twisted._accel import pick
 from twisted.internet import address, defer, error, main
 from twisted.internet._connector import BasePort
 from twisted.internet._ipv6 import _resolveIPv6, withZone
+from twisted.internet._stream_py import acceptConnection as _pureAccept
 from twisted.internet._stream_py import closeSocket
 from twisted.internet._tcp_connection import Server
 from twisted.internet.abstract import isIPv6Address
@@ -33,6 +35,8 @@ from twisted.logger import Logger
 from twisted.python import log, reflect
 from twisted.python.failure import Failure
 from twisted.python.runtime import platformType
+
+acceptConnection = pick("reactor", _pureAccept, "twisted.internet._reactor_c")
 
 _ACCEPT_ERRORS = (EMFILE, ENOBUFS, ENFILE, ENOMEM, ECONNABORTED)
 
@@ -124,6 +128,8 @@ class Port(BasePort):
     _reusePort = False
     _logger = Logger(namespace="twisted.internet.tcp.Port")
     socket: Any = None
+    # The transport that takes the number of a descriptor for a socket.
+    _bareTransport: Any = Server
 
     def __init__(
         self,
@@ -238,18 +244,21 @@ class Port(BasePort):
         Accept what waits, up to C{numberAccepts} connections.
         """
         accepted = 0
+        bare = self.transport is self._bareTransport
         for _ in range(max(1, int(self.numberAccepts))):
             if self.disconnecting or self.disconnected or self.socket is None:
                 # stopListening, by the protocol just connected.
                 return
             try:
-                skt, peer = self.socket.accept()
+                found = acceptConnection(self.socket, bare)
             except OSError as problem:
                 if not self._acceptFailed(problem):
                     break
                 continue
+            if found is None:
+                break
             accepted += 1
-            self._accepted(skt, peer)
+            self._accepted(*found)
         else:
             # All that were allowed: allow more, unless they all failed.
             accepted += 20 if accepted else 0
@@ -285,20 +294,23 @@ class Port(BasePort):
 
     def _accepted(self, skt: Any, peer: Any) -> None:
         """Make protocol and transport of a new connection, and connect them."""
+        taken = False
         try:
-            skt.setblocking(False)
             if self.addressFamily == socket.AF_INET6:
                 peer = withZone(peer)
             protocol = self.factory.buildProtocol(self._buildAddr(peer))
             if protocol is None:
-                skt.close()
                 return
             number = self.sessionno
             self.sessionno = number + 1
+            taken = True
             transport = self.transport(skt, protocol, peer, self, number, self.reactor)
             protocol.makeConnection(transport)
         except BaseException:
             log.err()
+        finally:
+            if not taken:
+                os.close(skt) if isinstance(skt, int) else skt.close()
 
     # -- the end ---------------------------------------------------------------
 

@@ -133,7 +133,7 @@ class Port(base.BasePort):
             if skt is None:
                 return  # closed by the protocol
             try:
-                data, addr = skt.recvfrom(self.maxPacketSize)
+                found = self._receive(skt)
             except OSError as problem:
                 number = problem.args[0]
                 if number in _AGAIN:
@@ -144,14 +144,28 @@ class Port(base.BasePort):
                         self.protocol.connectionRefused()
                     return
                 raise
-            read += len(data)
-            if self.addressFamily == socket.AF_INET6:
-                # As connect takes it: the rest is flow and zone.
-                addr = addr[:2]
-            try:
-                self.protocol.datagramReceived(data, addr)
-            except BaseException:
-                log.err()
+            more = found[-1] is None
+            if more:
+                found.pop()
+            for data, addr in found:
+                read += len(data)
+                if self.addressFamily == socket.AF_INET6:
+                    # As connect takes it: the rest is flow and zone.
+                    addr = addr[:2]
+                try:
+                    self.protocol.datagramReceived(data, addr)
+                except BaseException:
+                    log.err()
+                if self.socket is not skt:
+                    return  # closed by the protocol
+            if not more:
+                return
+
+    def _receive(self, skt: Any) -> list[Any]:
+        loop = getattr(self.reactor, "_loop", None)
+        if loop is None or type(skt) is not socket.socket:
+            return [skt.recvfrom(self.maxPacketSize), None]
+        return loop.receiveDatagrams(skt, self.maxPacketSize)  # type: ignore[no-any-return]
 
     def write(self, datagram: bytes, addr: Any = None) -> Any:
         """
@@ -167,8 +181,13 @@ class Port(base.BasePort):
             except OSError as problem:
                 return self._writeFailed(problem, lambda: self.write(datagram))
         assert addr is not None
-        self._checkAddress(addr[0])
         try:
+            loop = getattr(self.reactor, "_loop", None)
+            if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
+                sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
+                if sent is not None:
+                    return sent
+            self._checkAddress(addr[0])
             return self.socket.sendto(datagram, addr)
         except OSError as problem:
             return self._writeFailed(problem, lambda: self.write(datagram, addr))

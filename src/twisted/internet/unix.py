@@ -218,6 +218,7 @@ class Port(_UNIXPort, tcp.Port):
     addressFamily: Any = socket.AF_UNIX
     socketType: Any = socket.SOCK_STREAM
     transport: Any = Server
+    _bareTransport: Any = Server
     lockFile: Any = None
     _reuseAddress = False
 
