@@ -1,40 +1,56 @@
 """
 Endpoints of TCP, UNIX sockets, and sockets from elsewhere.
+
+They are what they were made with, and know by which method of the reactor they listen
+or connect.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
+import attrs
 from zope.interface import implementer
 
 from twisted.internet import defer, error, fdesc
 from twisted.internet._endpoints_wrapping import OneTimeFactory, _WrappingFactory
 from twisted.internet.abstract import isIPv6Address
-from twisted.internet.interfaces import IStreamClientEndpoint, IStreamServerEndpoint
+from twisted.internet.interfaces import Binding, IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.threads import deferToThread
 
+_endpoint: Any = attrs.define(eq=False, repr=False, slots=False)
 
-@implementer(IStreamServerEndpoint)
-class _TCPServerEndpoint:
-    """Listens by TCP at an address of either family."""
 
-    def __init__(
-        self, reactor: Any, port: int, backlog: int, interface: str, reusePort: bool = False
-    ) -> None:
-        """
-        @param port: the number; 0 for any that is free.
-        @param backlog: how many may wait to be accepted.
-        @param interface: the address to bind to.
-        @param reusePort: listen although others do so there.
-        """
-        self._reactor = reactor
-        self._port = port
-        self._backlog = backlog
-        self._interface = interface
-        self._reusePort = reusePort
+def connectBy(protocolFactory: Any, connect: Any, *args: Any, **kwargs: Any) -> Any:
+    """
+    Connect with one of a reactor's methods.
+
+    @param kwargs: of the method; and C{position}, that of the factory among I{args}.
+    @return: a Deferred that fires with the protocol, connected, or fails.
+    """
+    position = kwargs.pop("position")
+    try:
+        wrapped = _WrappingFactory(protocolFactory)
+        connect(*args[:position], wrapped, *args[position:], **kwargs)
+    except BaseException:
+        return defer.fail()
+    return wrapped._onConnection
+
+
+# -- servers --------------------------------------------------------------------------
+
+
+class _Listener:
+    """
+    Listens by a method of its reactor.
+    """
+
+    def _how(self) -> tuple[Callable[..., Any], Any, dict[str, Any]]:
+        """Return the method, where to listen, and its other arguments."""
+        raise NotImplementedError
 
     def listen(self, protocolFactory: Any) -> defer.Deferred[Any]:
         """
@@ -43,83 +59,129 @@ class _TCPServerEndpoint:
         @return: fires with the port, or fails with
             L{error.CannotListenError}.
         """
-        port: Any = self._port
+        method, where, more = self._how()
+        return defer.execute(method, where, protocolFactory, **more)
+
+
+@_endpoint
+class _TCPServerEndpoint(_Listener):
+    """
+    Listens by TCP at an address of either family.
+
+    @ivar _port: the number; 0 for any that is free.
+    @ivar _backlog: how many may wait to be accepted.
+    @ivar _interface: the address to bind to.
+    @ivar _reusePort: listen although others do so there.
+    """
+
+    _reactor: Any
+    _port: int
+    _backlog: int = 50
+    _interface: str = ""
+    _reusePort: bool = attrs.field(default=False, kw_only=True)
+
+    def _how(self) -> tuple[Callable[..., Any], Any, dict[str, Any]]:
+        where: Any = self._port
         if self._reusePort:
-            # Late: few endpoints share their port.
-            from twisted.internet.interfaces import Binding
-
-            port = Binding(self._interface, self._port, True, True)
-        return defer.execute(
-            self._reactor.listenTCP,
-            port,
-            protocolFactory,
-            backlog=self._backlog,
-            interface=self._interface,
-        )
+            where = Binding(self._interface, self._port, True, True)
+        more = {"backlog": self._backlog, "interface": self._interface}
+        return self._reactor.listenTCP, where, more
 
 
+@implementer(IStreamServerEndpoint)
 class TCP4ServerEndpoint(_TCPServerEndpoint):
     """Listens by TCP over IPv4."""
 
-    def __init__(
-        self,
-        reactor: Any,
-        port: int,
-        backlog: int = 50,
-        interface: str = "",
-        *,
-        reusePort: bool = False,
-    ) -> None:
-        super().__init__(reactor, port, backlog, interface, reusePort)
 
-
+@implementer(IStreamServerEndpoint)
+@_endpoint
 class TCP6ServerEndpoint(_TCPServerEndpoint):
     """Listens by TCP over IPv6."""
 
-    def __init__(
-        self,
-        reactor: Any,
-        port: int,
-        backlog: int = 50,
-        interface: str = "::",
-        *,
-        reusePort: bool = False,
-    ) -> None:
-        super().__init__(reactor, port, backlog, interface, reusePort)
+    _interface: str = "::"
 
 
-def connectBy(protocolFactory: Any, connect: Any, *args: Any, **kwargs: Any) -> Any:
+@implementer(IStreamServerEndpoint)
+@_endpoint
+class UNIXServerEndpoint(_Listener):
     """
-    Connect with one of a reactor's methods.
+    Listens at a UNIX socket.
 
-    @return: a Deferred that fires with the protocol, connected, or fails.
+    @ivar _address: its path.
+    @ivar _backlog: how many may wait to be accepted.
+    @ivar _mode: the permissions of its file.
+    @ivar _wantPID: keep a lock beside it.
     """
-    try:
-        wrapped = _WrappingFactory(protocolFactory)
-        position = kwargs.pop("position")
-        connect(*args[:position], wrapped, *args[position:], **kwargs)
-        return wrapped._onConnection
-    except BaseException:
-        return defer.fail()
+
+    _reactor: Any
+    _address: str
+    _backlog: int = 50
+    _mode: int = 0o666
+    _wantPID: Any = 0
+
+    def _how(self) -> tuple[Callable[..., Any], Any, dict[str, Any]]:
+        more = {"backlog": self._backlog, "mode": self._mode, "wantPID": self._wantPID}
+        return self._reactor.listenUNIX, self._address, more
+
+
+@implementer(IStreamServerEndpoint)
+class AdoptedStreamServerEndpoint:
+    """
+    Listens on a socket that was made elsewhere.  To be used once.
+    """
+
+    _close = staticmethod(os.close)
+    _setNonBlocking = staticmethod(fdesc.setNonBlocking)
+    _used = False
+
+    def __init__(self, reactor: Any, fileno: int, addressFamily: int) -> None:
+        """
+        @param fileno: the socket, which listens; closed when it was adopted.
+        @param addressFamily: its family, as in L{socket}.
+        """
+        self.reactor = reactor
+        self.fileno, self.addressFamily = fileno, addressFamily
+
+    def listen(self, factory: Any) -> defer.Deferred[Any]:
+        """
+        Accept connections.
+
+        @return: fires with the port; fails with L{error.AlreadyListened} the
+            second time.
+        """
+        if self._used:
+            return defer.fail(error.AlreadyListened())
+        self._used = True
+        return defer.execute(self._adopt, factory)
+
+    def _adopt(self, factory: Any) -> Any:
+        number = self.fileno
+        self._setNonBlocking(number)
+        adopted = self.reactor.adoptStreamPort(number, self.addressFamily, factory)
+        # The port has one of its own.
+        self._close(number)
+        return adopted
+
+
+# -- clients --------------------------------------------------------------------------
 
 
 @implementer(IStreamClientEndpoint)
+@_endpoint
 class TCP4ClientEndpoint:
-    """Connects by TCP over IPv4."""
+    """
+    Connects by TCP over IPv4.
 
-    def __init__(
-        self, reactor: Any, host: str, port: int, timeout: float = 30, bindAddress: Any = None
-    ) -> None:
-        """
-        @param host: a name or an address.
-        @param timeout: seconds to wait at the most.
-        @param bindAddress: host and port to connect from.
-        """
-        self._reactor = reactor
-        self._host = host
-        self._port = port
-        self._timeout = timeout
-        self._bindAddress = bindAddress
+    @ivar _host: a name or an address.
+    @ivar _timeout: seconds to wait at the most.
+    @ivar _bindAddress: host and port to connect from.
+    """
+
+    _reactor: Any
+    _host: str
+    _port: int
+    _timeout: float = 30
+    _bindAddress: Any = None
 
     def connect(self, protocolFactory: Any) -> defer.Deferred[Any]:
         """
@@ -128,42 +190,26 @@ class TCP4ClientEndpoint:
         @return: fires with the protocol, connected, or fails with
             L{error.ConnectError}.  Cancelling it gives up.
         """
-        result: defer.Deferred[Any] = connectBy(
-            protocolFactory,
-            self._reactor.connectTCP,
-            self._host,
-            self._port,
-            position=2,
-            timeout=self._timeout,
-            bindAddress=self._bindAddress,
+        return self._connectTo(self._host, protocolFactory)
+
+    def _connectTo(self, host: str, protocolFactory: Any) -> defer.Deferred[Any]:
+        how = {"timeout": self._timeout, "bindAddress": self._bindAddress}
+        connected: defer.Deferred[Any] = connectBy(
+            protocolFactory, self._reactor.connectTCP, host, self._port, position=2, **how
         )
-        return result
+        return connected
 
 
-@implementer(IStreamClientEndpoint)
-class TCP6ClientEndpoint:
+class TCP6ClientEndpoint(TCP4ClientEndpoint):
     """
     Connects by TCP over IPv6.
 
     @cvar _getaddrinfo, _deferToThread: look names up; for tests to replace.
     """
 
+    # Of an answer of getaddrinfo: the socket address, and the host in it.
     _GAI_ADDRESS = 4
     _GAI_ADDRESS_HOST = 0
-
-    def __init__(
-        self, reactor: Any, host: str, port: int, timeout: float = 30, bindAddress: Any = None
-    ) -> None:
-        """
-        @param host: a name or an address.
-        @param timeout: seconds to wait at the most.
-        @param bindAddress: host and port to connect from.
-        """
-        self._reactor = reactor
-        self._host = host
-        self._port = port
-        self._timeout = timeout
-        self._bindAddress = bindAddress
 
     _getaddrinfo = staticmethod(socket.getaddrinfo)
     _deferToThread: Any = staticmethod(deferToThread)  # type: ignore[arg-type]
@@ -177,82 +223,37 @@ class TCP6ClientEndpoint:
         """
         if isIPv6Address(self._host):
             return self._resolvedHostConnect(self._host, protocolFactory)
-        d = self._nameResolution(self._host)
-        d.addCallback(lambda found: found[0][self._GAI_ADDRESS][self._GAI_ADDRESS_HOST])
-        return d.addCallback(self._resolvedHostConnect, protocolFactory)  # type: ignore[no-any-return]
 
-    def _nameResolution(self, host: str) -> defer.Deferred[Any]:
-        return self._deferToThread(self._getaddrinfo, host, 0, socket.AF_INET6)
+        def found(answers: Any) -> defer.Deferred[Any]:
+            where = answers[0][self._GAI_ADDRESS]
+            return self._resolvedHostConnect(where[self._GAI_ADDRESS_HOST], protocolFactory)
+
+        looked: defer.Deferred[Any] = self._nameResolution(self._host).addCallback(found)
+        return looked
+
+    def _nameResolution(self, host: str) -> Any:
+        family = socket.AF_INET6
+        return self._deferToThread(self._getaddrinfo, host, 0, family)
 
     def _resolvedHostConnect(self, host: str, protocolFactory: Any) -> defer.Deferred[Any]:
-        result: defer.Deferred[Any] = connectBy(
-            protocolFactory,
-            self._reactor.connectTCP,
-            host,
-            self._port,
-            position=2,
-            timeout=self._timeout,
-            bindAddress=self._bindAddress,
-        )
-        return result
-
-
-@implementer(IStreamServerEndpoint)
-class UNIXServerEndpoint:
-    """Listens at a UNIX socket."""
-
-    def __init__(
-        self,
-        reactor: Any,
-        address: str,
-        backlog: int = 50,
-        mode: int = 0o666,
-        wantPID: bool = False,
-    ) -> None:
-        """
-        @param address: its path.
-        @param backlog: how many may wait to be accepted.
-        @param mode: the permissions of its file.
-        @param wantPID: keep a lock beside it.
-        """
-        self._reactor = reactor
-        self._address = address
-        self._backlog = backlog
-        self._mode = mode
-        self._wantPID = wantPID
-
-    def listen(self, protocolFactory: Any) -> defer.Deferred[Any]:
-        """
-        Listen.
-
-        @return: fires with the port, or fails with
-            L{error.CannotListenError}.
-        """
-        return defer.execute(
-            self._reactor.listenUNIX,
-            self._address,
-            protocolFactory,
-            backlog=self._backlog,
-            mode=self._mode,
-            wantPID=self._wantPID,
-        )
+        return self._connectTo(host, protocolFactory)
 
 
 @implementer(IStreamClientEndpoint)
+@_endpoint
 class UNIXClientEndpoint:
-    """Connects to a UNIX socket."""
+    """
+    Connects to a UNIX socket.
 
-    def __init__(
-        self, reactor: Any, path: str, timeout: float = 30, checkPID: bool = False
-    ) -> None:
-        """
-        @param timeout: seconds to wait at the most.
-        @param checkPID: try only if the lock says that a server lives.
-        """
-        self._reactor = reactor
-        self._path = path
-        self._timeout = timeout
-        self._checkPID = checkPID
+    @ivar _path: its path.
+    @ivar _timeout: seconds to wait at the most.
+    @ivar _checkPID: try only if the lock says that a server lives.
+    """
+
+    _reactor: Any
+    _path: str
+    _timeout: float = 30
+    _checkPID: Any = 0
 
     def connect(self, protocolFactory: Any) -> defer.Deferred[Any]:
         """
@@ -261,53 +262,11 @@ class UNIXClientEndpoint:
         @return: fires with the protocol, connected, or fails.  Cancelling it
             gives up.
         """
-        result: defer.Deferred[Any] = connectBy(
-            protocolFactory,
-            self._reactor.connectUNIX,
-            self._path,
-            position=1,
-            timeout=self._timeout,
-            checkPID=self._checkPID,
+        how = {"timeout": self._timeout, "checkPID": self._checkPID}
+        connected: defer.Deferred[Any] = connectBy(
+            protocolFactory, self._reactor.connectUNIX, self._path, position=1, **how
         )
-        return result
-
-
-@implementer(IStreamServerEndpoint)
-class AdoptedStreamServerEndpoint:
-    """
-    Listens on a socket that was made elsewhere.  To be used once.
-    """
-
-    _close = staticmethod(os.close)
-    _setNonBlocking = staticmethod(fdesc.setNonBlocking)
-
-    def __init__(self, reactor: Any, fileno: int, addressFamily: int) -> None:
-        """
-        @param fileno: the socket, which listens; closed when it was adopted.
-        @param addressFamily: its family, as in L{socket}.
-        """
-        self.reactor = reactor
-        self.fileno = fileno
-        self.addressFamily = addressFamily
-        self._used = False
-
-    def listen(self, factory: Any) -> defer.Deferred[Any]:
-        """
-        Accept connections.
-
-        @return: fires with the port; fails with L{error.AlreadyListened} the
-            second time.
-        """
-        if self._used:
-            return defer.fail(error.AlreadyListened())
-        self._used = True
-        try:
-            self._setNonBlocking(self.fileno)
-            port = self.reactor.adoptStreamPort(self.fileno, self.addressFamily, factory)
-            self._close(self.fileno)
-        except BaseException:
-            return defer.fail()
-        return defer.succeed(port)
+        return connected
 
 
 def connectProtocol(endpoint: Any, protocol: Any) -> defer.Deferred[Any]:
@@ -316,5 +275,6 @@ def connectProtocol(endpoint: Any, protocol: Any) -> defer.Deferred[Any]:
 
     @return: fires with it, connected, or fails.  Cancelling it gives up.
     """
-    result: defer.Deferred[Any] = endpoint.connect(OneTimeFactory(protocol))
-    return result
+    once = OneTimeFactory(protocol)
+    connected: defer.Deferred[Any] = endpoint.connect(once)
+    return connected

@@ -21,11 +21,12 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 from twisted.python.failure import Failure
 
-_PASSED_ON = (
-    IHalfCloseableProtocol,
-    IFileDescriptorReceiver,
-    IHandshakeListener,
-)
+# What a wrapped protocol may be, besides a protocol, and is to be seen through us.
+_EXTRAS = {
+    IHalfCloseableProtocol: ("readConnectionLost", "writeConnectionLost"),
+    IFileDescriptorReceiver: ("fileDescriptorReceived",),
+    IHandshakeListener: ("handshakeCompleted",),
+}
 
 
 class _WrappingProtocol(Protocol):
@@ -36,44 +37,46 @@ class _WrappingProtocol(Protocol):
     def __init__(self, connectedDeferred: defer.Deferred[Any], wrappedProtocol: Any) -> None:
         self._connectedDeferred = connectedDeferred
         self._wrappedProtocol = wrappedProtocol
-        for iface in _PASSED_ON:
-            if iface.providedBy(wrappedProtocol):
-                directlyProvides(self, iface, providedBy(self))
+        extras = [each for each in _EXTRAS if each.providedBy(wrappedProtocol)]
+        if extras:
+            directlyProvides(self, *extras, providedBy(self))
 
     def logPrefix(self) -> str:
         """Return the protocol's prefix."""
-        if ILoggingContext.providedBy(self._wrappedProtocol):
-            return str(self._wrappedProtocol.logPrefix())
-        return self._wrappedProtocol.__class__.__name__
+        inner = self._wrappedProtocol
+        has = ILoggingContext.providedBy(inner)
+        return str(inner.logPrefix()) if has else type(inner).__name__
 
     def connectionMade(self) -> None:
         """Connect the protocol, and tell."""
-        self._wrappedProtocol.makeConnection(self.transport)
-        self._connectedDeferred.callback(self._wrappedProtocol)
+        protocol = self._wrappedProtocol
+        protocol.makeConnection(self.transport)
+        self._connectedDeferred.callback(protocol)
 
-    def dataReceived(self, data: bytes) -> None:
+    def dataReceived(self, data: bytes) -> Any:
         """Pass it on."""
-        self._wrappedProtocol.dataReceived(data)
+        return self._wrappedProtocol.dataReceived(data)
 
-    def fileDescriptorReceived(self, descriptor: int) -> None:
+    def connectionLost(self, reason: Failure) -> Any:  # type: ignore[override]
         """Pass it on."""
-        self._wrappedProtocol.fileDescriptorReceived(descriptor)
+        return self._wrappedProtocol.connectionLost(reason)
 
-    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
-        """Pass it on."""
-        self._wrappedProtocol.connectionLost(reason)
 
-    def readConnectionLost(self) -> None:
-        """Pass it on."""
-        self._wrappedProtocol.readConnectionLost()
+def _passing(name: str) -> Callable[..., Any]:
+    """Make a method that calls that of the wrapped protocol."""
 
-    def writeConnectionLost(self) -> None:
-        """Pass it on."""
-        self._wrappedProtocol.writeConnectionLost()
+    def passOn(self: _WrappingProtocol, *args: Any) -> Any:
+        return getattr(self._wrappedProtocol, name)(*args)
 
-    def handshakeCompleted(self) -> None:
-        """Pass it on."""
-        self._wrappedProtocol.handshakeCompleted()
+    passOn.__name__ = name
+    passOn.__qualname__ = f"_WrappingProtocol.{name}"
+    passOn.__doc__ = "Pass it on."
+    return passOn
+
+
+for _names in _EXTRAS.values():
+    for _name in _names:
+        setattr(_WrappingProtocol, _name, _passing(_name))
 
 
 @implementer(IStreamClientEndpoint)
@@ -138,16 +141,17 @@ class _WrappingFactory(ClientFactory[Any]):
 
     def __init__(self, wrappedFactory: Any) -> None:
         self._wrappedFactory = wrappedFactory
-        self._onConnection: defer.Deferred[Any] = defer.Deferred(canceller=self._canceller)
         self._connector: Any = None
+        self._onConnection: defer.Deferred[Any] = defer.Deferred(self._canceller)
 
     def startedConnecting(self, connector: Any) -> None:
         """Note by what it can be stopped."""
         self._connector = connector
 
     def _canceller(self, deferred: defer.Deferred[Any]) -> None:
-        deferred.errback(error.ConnectingCancelledError(self._connector.getDestination()))
-        self._connector.stopConnecting()
+        attempt = self._connector
+        deferred.errback(error.ConnectingCancelledError(attempt.getDestination()))
+        attempt.stopConnecting()
 
     def doStart(self) -> None:
         """Start the factory."""
@@ -158,20 +162,22 @@ class _WrappingFactory(ClientFactory[Any]):
         self._wrappedFactory.doStop()
 
     def buildProtocol(self, addr: Any) -> Any:
-        """Wrap the protocol that the factory makes."""
+        """Wrap the protocol that the factory makes; if it makes none, fail."""
         try:
-            made = self._wrappedFactory.buildProtocol(addr)
-            if made is None:
-                raise error.NoProtocol()
+            inner = self._wrappedFactory.buildProtocol(addr)
         except BaseException:
             self._onConnection.errback()
             return None
-        return self.protocol(self._onConnection, made)
+        if inner is None:
+            self._onConnection.errback(error.NoProtocol())
+            return None
+        return self.protocol(self._onConnection, inner)
 
     def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
         """Fail, unless it was given up."""
-        if not self._onConnection.called:
-            self._onConnection.errback(reason)
+        waiting = self._onConnection
+        if not waiting.called:
+            waiting.errback(reason)
 
 
 @implementer(ILoggingContext)
