@@ -5,6 +5,7 @@ What several tests need: reactors of their own, and ways to wait.
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import sys
 from collections.abc import Callable
@@ -31,6 +32,10 @@ else:
     REACTORS += [PollReactor, EPollReactor, AsyncioSelectorReactor]
     if kqueue_support.AVAILABLE:
         REACTORS += [kqueue_support.ShimKQueueReactor]
+    if importlib.util.find_spec("gi") is not None:
+        from twisted.internet.gireactor import GIReactor
+
+        REACTORS += [GIReactor]
 
 # wine takes the news of a reset for itself when there is data before it.
 ON_WINE = sys.platform == "win32" and hasattr(ctypes.windll.ntdll, "wine_get_version")
