@@ -1,20 +1,31 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: embedsignature.format=clinic
 """
 The compiled twins of the framers; see twisted.protocols._framing_py, which
 says what they do.
 
-What users may change for each line or string (delimiter, MAX_LENGTH, paused,
-line_mode, transport) is looked up for each; everything else is C.  Hooks are
-plain attribute calls: an override check, as cpdef has it, costs more than the
-call.
+Bytes are cut where they arrive: in the bytes object that was received, or,
+when some were left over, behind those, in one block that grows by doubling.
+Offsets alone say what is consumed, so that a hook may do what it likes to the
+buffer.  Hooks are plain attribute calls: an override check, as cpdef has it,
+costs more than the call.
 """
 
-include "version.pxi"
-
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memchr, memcmp
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.object cimport PyObject
+from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from struct import unpack
+
+include "presets.pxi"
+
+cdef enum:
+    # What is kept allocated when it is all consumed.
+    SPARE = 4096
+
+cdef Py_ssize_t HUGE = (<Py_ssize_t>1 << (8 * sizeof(Py_ssize_t) - 2))
 
 
 cdef inline Py_ssize_t find(
@@ -33,69 +44,231 @@ cdef inline Py_ssize_t find(
     return -1
 
 
-cdef class _Kept:
+cdef class Framer:
     """
-    Bytes that have arrived and are not consumed: a block that is being
-    consumed from _pos on, and behind it what has come since.
+    Bytes that have arrived and are not consumed: from pos to end, in block if
+    there is one, else in room.
     """
 
-    cdef bytes _block
-    cdef Py_ssize_t _pos
-    cdef bytearray _since
-    cdef Py_ssize_t _searched
-    cdef bint _busy
+    cdef bytes block
+    cdef char *room
+    cdef Py_ssize_t capacity
+    cdef Py_ssize_t pos
+    cdef Py_ssize_t end
+    # How far it is known that no line ends.
+    cdef Py_ssize_t searched
+    # See presets.pxi: what is this one's own, and the version of the type for
+    # which the values below hold.
+    cdef object own0
+    cdef object own1
+    cdef object own2
+    cdef object own3
+    cdef unsigned int version
+    cdef bint volatile
+    cdef bint ownTransport
+    cdef bint busy
+    # MAX_LENGTH: as a number, unless it is none (odd).
+    cdef object oddLimit
+    cdef Py_ssize_t limit
+    # The attribute transport, unless the type has another; see TRANSPORT.
+    cdef object transport_
 
-    def __cinit__(self, *args, **kwargs):
-        self._block = b""
+    def __cinit__(self):
+        self.own0 = self.own1 = self.own2 = self.own3 = UNSET
+
+    def __dealloc__(self):
+        PyMem_Free(self.room)
 
     @property
     def _busyReceiving(self):
-        return self._busy
+        return self.busy
 
-    cdef int keep(self, data) except -1:
-        if self._since is None:
-            self._since = bytearray(data)
-        else:
-            self._since.extend(data)
-        return 0
+    cdef inline const char *base(self) noexcept:
+        return self.room if self.block is None else PyBytes_AS_STRING(self.block)
 
     cdef bytes unconsumed(self):
-        cdef bytes rest = self._block[self._pos:] if self._pos else self._block
-        if self._since:
-            return rest + bytes(self._since)
+        if self.block is not None and self.pos == 0 and self.end == PyBytes_GET_SIZE(self.block):
+            return self.block
+        return PyBytes_FromStringAndSize(self.base() + self.pos, self.end - self.pos)
+
+    cdef void forget(self) noexcept:
+        """All is consumed."""
+        self.block = None
+        self.pos = self.end = self.searched = 0
+        if self.capacity > SPARE:
+            PyMem_Free(self.room)
+            self.room = NULL
+            self.capacity = 0
+
+    cdef bytes take(self):
+        """All that is unconsumed, which it is not any more."""
+        cdef bytes rest = self.unconsumed()
+        self.forget()
         return rest
 
-    cdef int set_unconsumed(self, data) except -1:
-        self._block = bytes(data)
-        self._pos = 0
-        self._since = None
-        self._searched = 0
+    cdef int replace(self, data) except -1:
+        cdef bytes given = data if type(data) is bytes else bytes(memoryview(data))
+        self.forget()
+        self.block = given
+        self.end = PyBytes_GET_SIZE(given)
         return 0
 
-    cdef int next_block(self) except -1:
-        self._block = bytes(self._since) if self._since else b""
-        self._pos = 0
-        self._since = None
-        self._searched = 0
+    cdef int reserve(self, Py_ssize_t size) except -1:
+        """See that *size* bytes fit behind the end, in room."""
+        cdef Py_ssize_t kept = self.end - self.pos
+        cdef char *larger
+        cdef Py_ssize_t wanted
+        if self.end + size <= self.capacity:
+            return 0
+        if kept + size <= self.capacity and self.pos >= kept:
+            memmove(self.room, self.room + self.pos, kept)
+        else:
+            wanted = 2 * (kept + size)
+            if wanted < 64:
+                wanted = 64
+            if self.pos == 0:
+                larger = <char *>PyMem_Realloc(self.room, wanted)
+                if larger == NULL:
+                    raise MemoryError
+            else:
+                larger = <char *>PyMem_Malloc(wanted)
+                if larger == NULL:
+                    raise MemoryError
+                memcpy(larger, self.room + self.pos, kept)
+                PyMem_Free(self.room)
+            self.room = larger
+            self.capacity = wanted
+        self.searched -= self.pos
+        self.pos = 0
+        self.end = kept
+        return 0
+
+    cdef int settle(self) except -1:
+        """Keep what is left of the block, and not the block."""
+        cdef bytes block = self.block
+        cdef Py_ssize_t start = self.pos
+        cdef Py_ssize_t kept = self.end - start
+        self.block = None
+        self.searched -= start
+        self.pos = self.end = 0
+        if kept:
+            self.reserve(kept)
+            memcpy(self.room, PyBytes_AS_STRING(block) + start, kept)
+            self.end = kept
         return 0
 
     cdef int arrive(self, data) except -1:
-        """*data* has arrived: consume it, or put it behind what waits."""
-        if self._pos < PyBytes_GET_SIZE(self._block) or self._since:
-            self.keep(data)
-        else:
-            self._block = data if type(data) is bytes else bytes(data)
-            self._pos = 0
+        """*data* has arrived."""
+        cdef bytes given = data if type(data) is bytes else bytes(memoryview(data))
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(given)
+        if self.pos == self.end:
+            self.block = given
+            self.pos = 0
+            self.end = size
+            self.searched = 0
+            return 0
+        if self.block is not None:
+            self.settle()
+        if self.end + size > self.capacity:
+            self.reserve(size)
+        memcpy(self.room + self.end, PyBytes_AS_STRING(given), size)
+        self.end += size
         return 0
 
+    cdef int learn(self) except -1:
+        """See what the attributes say."""
+        self.volatile = False
+        self.ownTransport = torsion_in_type(self, TRANSPORT_NAME) == TRANSPORT_DESCRIPTOR
+        self.learn_more()
+        self.version = 0 if self.volatile else torsion_version(self)
+        return 0
 
-cdef class LineFramer(_Kept):
+    cdef int learn_more(self) except -1:
+        return 0
+
+    cdef int set_limit(self, object value) except -1:
+        self.oddLimit = None
+        if type(value) is not int:
+            self.oddLimit = value
+        elif value > HUGE:
+            self.limit = HUGE
+        elif value < -HUGE:
+            self.limit = -HUGE
+        else:
+            self.limit = value
+        return 0
+
+    cdef inline bint exceeds(self, Py_ssize_t length) except -1:
+        """Whether *length* is more than MAX_LENGTH."""
+        if self.oddLimit is None:
+            return length > self.limit
+        return length > self.oddLimit
+
+
+cdef object TRANSPORT_NAME = "transport"
+cdef PyMemberDef TRANSPORT
+# Where it is can only be told from its neighbour, and is looked at.
+cdef Framer _example = Framer.__new__(Framer)
+torsion_add_member(
+    Framer,
+    &TRANSPORT,
+    "transport",
+    <char *>&_example.limit + sizeof(Py_ssize_t) - <char *><PyObject *>_example,
+)
+_example.transport_ = UNSET
+if getattr(_example, TRANSPORT_NAME) is not UNSET:
+    raise ImportError("the attribute transport is not where it should be")
+cdef PyObject *TRANSPORT_DESCRIPTOR = torsion_in_type(_example, TRANSPORT_NAME)
+
+
+cdef inline bint stale(Framer self) noexcept:
+    """Whether what is known of the attributes may hold no more."""
+    return self.version == 0 or self.version != torsion_version(self)
+
+
+cdef inline bint is_disconnecting(Framer self) except -1:
+    """Whether the transport is, if there is one."""
+    cdef PyObject *own = <PyObject *>self.transport_
+    cdef object transport
+    if own != NULL and self.ownTransport:
+        transport = <object>own
+    else:
+        transport = self.transport
+    if transport is None:
+        return False
+    return transport and transport.disconnecting
+
+
+cdef inline bytes as_bytes(object value):
+    return value if type(value) is bytes else bytes(memoryview(value))
+
+
+cdef object DELIMITER = "delimiter"
+cdef object MAX_LENGTH = "MAX_LENGTH"
+cdef object PAUSED = "paused"
+cdef object LINE_MODE = "line_mode"
+cdef object STRUCT_FORMAT = "structFormat"
+cdef object PREFIX_LENGTH = "prefixLength"
+cdef object BROKEN_PEER = "brokenPeer"
+
+cdef dict LINE_PRESETS = {"delimiter": 0, "MAX_LENGTH": 1, "paused": 2, "line_mode": 3}
+cdef dict INT_PRESETS = {"structFormat": 0, "MAX_LENGTH": 1, "paused": 2, "prefixLength": 3}
+cdef dict NETSTRING_PRESETS = {"MAX_LENGTH": 1, "brokenPeer": 2}
+
+
+cdef class LineFramer(Framer):
     """Cuts lines, or passes on raw bytes, as line_mode says."""
 
-    line_mode = 1
-    MAX_LENGTH = 16384
-    delimiter = b"\r\n"
-    paused = False
+    # For which delimiter it has been searched.
+    cdef bytes searchedFor
+    cdef bytes delimiter_
+    cdef bint isPaused
+    cdef bint cutsLines
+
+    delimiter = Preset(0, "delimiter", b"\r\n")
+    MAX_LENGTH = Preset(1, "MAX_LENGTH", 16384)
+    paused = Preset(2, "paused", False)
+    line_mode = Preset(3, "line_mode", 1)
 
     @property
     def _buffer(self):
@@ -103,172 +276,169 @@ cdef class LineFramer(_Kept):
 
     @_buffer.setter
     def _buffer(self, data):
-        self.set_unconsumed(data)
+        self.replace(data)
 
+    cdef int learn_more(self) except -1:
+        self.delimiter_ = as_bytes(value_of(self, 0, DELIMITER))
+        self.set_limit(value_of(self, 1, MAX_LENGTH))
+        self.isPaused = bool(value_of(self, 2, PAUSED))
+        self.cutsLines = bool(value_of(self, 3, LINE_MODE))
+        return 0
+
+    @cython.binding(False)
     def dataReceived(self, data):
         """Cut *data*, and what was left before, into lines."""
-        if self._busy:
-            self.keep(data)
+        self.arrive(data)
+        if self.busy:
             return None
-        self._busy = True
+        self.busy = True
         try:
-            self.arrive(data)
-            return self.cut()
+            return cut_lines(self)
         finally:
-            self._busy = False
+            self.busy = False
 
-    cdef object cut(self):
-        cdef bytes block, delimiter, line
-        cdef Py_ssize_t pos, end, size, width
-        cdef object why, transport
-        while not self.paused:
-            size = PyBytes_GET_SIZE(self._block)
-            if self._pos >= size:
-                if not self._since:
-                    self._block = b""
-                    self._pos = 0
-                    return None
-                if self.line_mode and not self.has_line():
-                    return self.check_length()
-                self.next_block()
-                size = PyBytes_GET_SIZE(self._block)
-            block = self._block
-            pos = self._pos
-            if not self.line_mode:
-                rest = self.unconsumed()
-                self.set_unconsumed(b"")
-                why = self.rawDataReceived(rest)
-                if why:
-                    return why
-                continue
-            delimiter = self.delimiter
-            width = PyBytes_GET_SIZE(delimiter)
-            if width == 0:
-                raise ValueError("empty separator")
-            end = find(
-                PyBytes_AS_STRING(block), pos, size, PyBytes_AS_STRING(delimiter), width
-            )
-            if end < 0:
-                if not self.set_rest_aside(block, pos):
-                    return self.check_length()
-                continue
-            if end - pos > self.MAX_LENGTH:
-                exceeded = self.unconsumed()
-                self.set_unconsumed(b"")
-                return self.lineLengthExceeded(exceeded)
-            self._pos = end + width
-            line = PyBytes_FromStringAndSize(PyBytes_AS_STRING(block) + pos, end - pos)
-            why = self.lineReceived(line)
+    @cython.binding(False)
+    def sendLine(self, line):
+        """Send *line*, and the delimiter."""
+        if stale(self):
+            self.learn()
+        return self.transport.write(line + self.delimiter_)
+
+
+cdef object cut_lines(LineFramer self):
+    cdef const char *base
+    cdef bytes delimiter, line
+    cdef Py_ssize_t start, found, width
+    cdef object why
+    while True:
+        # Each hook may have changed any of them.
+        if stale(self):
+            self.learn()
+        if self.isPaused:
+            return None
+        if self.pos == self.end:
+            self.forget()
+            return None
+        if not self.cutsLines:
+            why = self.rawDataReceived(self.take())
             if why:
                 return why
-            transport = self.transport
-            if transport and transport.disconnecting:
-                return why
-        return None
-
-    cdef bint has_line(self) except -1:
-        cdef bytes delimiter = self.delimiter
-        cdef Py_ssize_t width = PyBytes_GET_SIZE(delimiter)
-        cdef Py_ssize_t start
+            continue
+        delimiter = self.delimiter_
+        width = PyBytes_GET_SIZE(delimiter)
         if width == 0:
             raise ValueError("empty separator")
-        start = self._searched - width + 1
-        if start < 0:
-            start = 0
-        cdef const char *hay = self._since
-        cdef Py_ssize_t size = len(self._since)
-        self._searched = size
-        return find(hay, start, size, PyBytes_AS_STRING(delimiter), width) >= 0
-
-    cdef bint set_rest_aside(self, bytes block, Py_ssize_t pos) except -1:
-        cdef bytearray later = self._since
-        self._since = bytearray(memoryview(block)[pos:])
-        self._block = b""
-        self._pos = 0
-        self._searched = len(self._since)
-        if later:
-            self._since.extend(later)
-            return True
-        return False
-
-    cdef object check_length(self):
-        cdef bytearray since = self._since
-        if since is not None and len(since) >= self.MAX_LENGTH + len(self.delimiter):
-            self.set_unconsumed(b"")
-            return self.lineLengthExceeded(bytes(since))
-        return None
+        base = self.base()
+        start = self.pos
+        if self.searched > start and self.searchedFor == delimiter:
+            start = max(start, self.searched - width + 1)
+        found = find(base, start, self.end, PyBytes_AS_STRING(delimiter), width)
+        if found < 0:
+            self.searched = self.end
+            self.searchedFor = delimiter
+            if self.end - self.pos >= width and self.exceeds(self.end - self.pos - width + 1):
+                return self.lineLengthExceeded(self.take())
+            if self.block is not None:
+                self.settle()
+            return None
+        if self.exceeds(found - self.pos):
+            return self.lineLengthExceeded(self.take())
+        line = PyBytes_FromStringAndSize(base + self.pos, found - self.pos)
+        self.pos = found + width
+        why = self.lineReceived(line)
+        if why or is_disconnecting(self):
+            return why
 
 
-cdef class LineOnlyFramer:
+cdef class LineOnlyFramer(Framer):
     """Cuts lines, and nothing else."""
 
-    cdef bytearray _partial
+    cdef bytes delimiter_
 
-    MAX_LENGTH = 16384
-    delimiter = b"\r\n"
+    delimiter = Preset(0, "delimiter", b"\r\n")
+    MAX_LENGTH = Preset(1, "MAX_LENGTH", 16384)
 
     @property
     def _buffer(self):
-        return bytes(self._partial) if self._partial else b""
+        return self.unconsumed()
 
     @_buffer.setter
     def _buffer(self, data):
-        self._partial = bytearray(data) if data else None
+        self.replace(data or b"")
 
+    cdef int learn_more(self) except -1:
+        self.delimiter_ = as_bytes(value_of(self, 0, DELIMITER))
+        self.set_limit(value_of(self, 1, MAX_LENGTH))
+        return 0
+
+    @cython.binding(False)
+    def sendLine(self, line):
+        """Send *line*, and the delimiter."""
+        return self.transport.writeSequence((line, self.delimiter))
+
+    @cython.binding(False)
     def dataReceived(self, data):
         """Cut *data*, and what was left before, into lines."""
-        cdef bytes delimiter = self.delimiter
-        cdef bytearray partial = self._partial
-        cdef Py_ssize_t width = PyBytes_GET_SIZE(delimiter)
-        cdef Py_ssize_t start, pos, end, size
-        cdef bytes block, rest
-        cdef const char *hay
+        cdef Py_ssize_t old = self.end - self.pos
+        cdef Py_ssize_t width, start, found
+        cdef const char *base
+        cdef const char *delimiter
         cdef list lines
+        cdef bytes line
+        if stale(self):
+            self.learn()
+        width = PyBytes_GET_SIZE(self.delimiter_)
         if width == 0:
             raise ValueError("empty separator")
-        if partial:
-            start = len(partial) - width + 1
-            if start < 0:
-                start = 0
-            partial.extend(data)
-            hay = partial
-            if find(hay, start, len(partial), PyBytes_AS_STRING(delimiter), width) < 0:
-                if len(partial) > self.MAX_LENGTH:
-                    return self.lineLengthExceeded(bytes(partial))
-                return None
-            block = bytes(partial)
-        else:
-            block = data if type(data) is bytes else bytes(data)
-        hay = PyBytes_AS_STRING(block)
-        size = PyBytes_GET_SIZE(block)
+        delimiter = PyBytes_AS_STRING(self.delimiter_)
+        self.arrive(data)
+        base = self.base()
+        start = self.pos + max(0, old - width + 1)
+        found = find(base, start, self.end, delimiter, width)
         lines = []
-        pos = 0
-        while True:
-            end = find(hay, pos, size, PyBytes_AS_STRING(delimiter), width)
-            if end < 0:
-                break
-            lines.append(PyBytes_FromStringAndSize(hay + pos, end - pos))
-            pos = end + width
-        rest = block[pos:]
-        self._partial = bytearray(rest) if rest else None
+        while found >= 0:
+            lines.append(PyBytes_FromStringAndSize(base + self.pos, found - self.pos))
+            self.pos = found + width
+            found = find(base, self.pos, self.end, delimiter, width)
+        if self.pos == self.end:
+            self.forget()
+        elif self.block is not None:
+            self.settle()
+        old = self.end - self.pos
         for line in lines:
-            if self.transport.disconnecting:
+            if self.transport_is_going():
                 return None
-            if PyBytes_GET_SIZE(line) > self.MAX_LENGTH:
+            if stale(self):
+                self.learn()
+            if self.exceeds(PyBytes_GET_SIZE(line)):
                 return self.lineLengthExceeded(line)
             self.lineReceived(line)
-        if PyBytes_GET_SIZE(rest) > self.MAX_LENGTH:
-            return self.lineLengthExceeded(rest)
+        if stale(self):
+            self.learn()
+        if self.exceeds(old):
+            return self.lineLengthExceeded(self.unconsumed())
         return None
 
+    cdef inline bint transport_is_going(self) except -1:
+        cdef PyObject *own = <PyObject *>self.transport_
+        if own != NULL and self.ownTransport:
+            return (<object>own).disconnecting
+        return self.transport.disconnecting
 
-cdef class IntNFramer(_Kept):
+
+cdef class IntNFramer(Framer):
     """Cuts strings that are preceded by their length."""
 
-    cdef Py_ssize_t _needed
+    # How much there must be before it is worth while to look again.
+    cdef Py_ssize_t needed
+    cdef bint isPaused
+    # Of the length, if it is big-endian and of one to eight bytes.
+    cdef bint plain
+    cdef Py_ssize_t width
+    cdef object layout
 
-    MAX_LENGTH = 99999
-    paused = False
+    MAX_LENGTH = Preset(1, "MAX_LENGTH", 99999)
+    paused = Preset(2, "paused", False)
 
     @property
     def recvd(self):
@@ -276,185 +446,209 @@ cdef class IntNFramer(_Kept):
 
     @recvd.setter
     def recvd(self, data):
-        self.set_unconsumed(data)
+        self.replace(data)
+        self.needed = 0
 
+    cdef int learn_more(self) except -1:
+        self.layout = value_of(self, 0, STRUCT_FORMAT)
+        self.set_limit(value_of(self, 1, MAX_LENGTH))
+        self.isPaused = bool(value_of(self, 2, PAUSED))
+        self.width = value_of(self, 3, PREFIX_LENGTH)
+        self.plain = (
+            (self.layout == "!I" and self.width == 4)
+            or (self.layout == "!H" and self.width == 2)
+            or (self.layout == "!B" and self.width == 1)
+        )
+        return 0
+
+    @cython.binding(False)
     def dataReceived(self, data):
         """Cut *data*, and what was left before, into strings."""
-        if self._busy:
-            self.keep(data)
+        self.arrive(data)
+        if self.busy:
             return
-        if (
-            self._since
-            and PyBytes_GET_SIZE(self._block) == 0
-            and len(self._since) + len(data) < self._needed
-        ):
-            self._since.extend(data)
+        if self.end - self.pos < self.needed:
+            if self.block is not None:
+                self.settle()
             return
-        self._busy = True
+        self.busy = True
         try:
-            self.arrive(data)
-            self.cut()
+            cut_strings(self)
         finally:
-            self._busy = False
+            self.busy = False
 
-    cdef int cut(self) except -1:
-        cdef Py_ssize_t width, available, end, length, i
-        cdef bytes block
-        cdef Py_ssize_t pos
-        cdef const unsigned char *at
-        cdef object layout
-        while not self.paused:
-            width = self.prefixLength
-            available = PyBytes_GET_SIZE(self._block) - self._pos
-            if available < width and not self.join(width):
-                return 0
-            block = self._block
-            pos = self._pos
-            layout = self.structFormat
-            if layout == "!I" or layout == "!H" or layout == "!B":
-                at = <const unsigned char *>PyBytes_AS_STRING(block) + pos
+
+cdef int cut_strings(IntNFramer self) except -1:
+    cdef Py_ssize_t available, length, wanted, i
+    cdef const unsigned char *at
+    cdef bytes string
+    while True:
+        if stale(self):
+            self.learn()
+        if self.isPaused:
+            return 0
+        self.needed = 0
+        wanted = self.width
+        available = self.end - self.pos
+        if available >= wanted:
+            at = <const unsigned char *>self.base() + self.pos
+            if self.plain:
                 length = 0
-                for i in range(width):
+                for i in range(wanted):
                     length = (length << 8) | at[i]
             else:
-                length = unpack(layout, block[pos:pos + width])[0]
-            if length > self.MAX_LENGTH:
+                length = unpack(
+                    self.layout, PyBytes_FromStringAndSize(<const char *>at, wanted)
+                )[0]
+            if self.exceeds(length):
                 self.lengthLimitExceeded(length)
                 return 0
-            end = pos + width + length
-            if end > PyBytes_GET_SIZE(block):
-                if not self.join(width + length):
-                    return 0
-                block = self._block
-                pos = self._pos
-                end = pos + width + length
-            self._pos = end
-            if end == PyBytes_GET_SIZE(block):
-                self.next_block()
-            self.stringReceived(
-                PyBytes_FromStringAndSize(PyBytes_AS_STRING(block) + pos + width, length)
-            )
-        return 0
-
-    cdef bint join(self, Py_ssize_t wanted) except -1:
-        """
-        Make one block of what is left and what has come since, if that is as
-        much as *wanted*.
-        """
-        cdef bytearray since = self._since
-        cdef Py_ssize_t rest = PyBytes_GET_SIZE(self._block) - self._pos
-        self._needed = wanted
-        if rest + (len(since) if since else 0) < wanted:
-            if rest:
-                if since:
-                    since[:0] = self._block[self._pos:]
-                else:
-                    self._since = bytearray(memoryview(self._block)[self._pos:])
-                self._block = b""
-                self._pos = 0
-            return False
-        if rest:
-            since[:0] = self._block[self._pos:]
-        self.next_block()
-        return True
+            wanted += length
+        if available < wanted:
+            self.needed = wanted
+            if self.block is not None:
+                self.settle()
+            return 0
+        string = PyBytes_FromStringAndSize(<const char *>at + self.width, length)
+        self.pos += wanted
+        if self.pos == self.end:
+            self.forget()
+        self.stringReceived(string)
 
 
-cdef class NetstringFramer:
+cdef class NetstringFramer(Framer):
     """Cuts netstrings."""
 
-    cdef public object _pending
-    cdef public Py_ssize_t _expected
+    # The length of the string whose bytes are awaited, -1 while that is; and
+    # of digits that a length may have.
+    cdef Py_ssize_t expected
+    cdef Py_ssize_t digits
+    cdef bint isBroken
 
-    MAX_LENGTH = 99999
-    brokenPeer = 0
+    MAX_LENGTH = Preset(1, "MAX_LENGTH", 99999)
+    brokenPeer = Preset(2, "brokenPeer", 0)
 
-    def __cinit__(self, *args, **kwargs):
-        self._expected = -1
+    def __cinit__(self):
+        self.expected = -1
 
-    def dataReceived(self, data):
-        """Cut *data*, and what was left before, into strings."""
-        cdef bytes block
-        cdef Py_ssize_t pos = 0
-        cdef Py_ssize_t end
-        cdef bytearray pending
-        if self.brokenPeer:
-            return
-        if self._pending:
-            pending = self._pending
-            pending.extend(data)
-            if self._expected >= 0 and len(pending) <= self._expected:
-                return
-            block = bytes(pending)
-            self._pending = None
-        else:
-            block = data if type(data) is bytes else bytes(data)
-        while True:
-            if self._expected < 0:
-                pos = self.cut_length(block, pos)
-                if pos < 0:
-                    return
-            end = pos + self._expected
-            if end >= PyBytes_GET_SIZE(block):
-                self.keep_from(block, pos)
-                return
-            if PyBytes_AS_STRING(block)[end] != b",":
-                self._handleParseError()
-                return
-            self._expected = -1
-            self.stringReceived(
-                PyBytes_FromStringAndSize(PyBytes_AS_STRING(block) + pos, end - pos)
-            )
-            if self.brokenPeer:
-                return
-            pos = end + 1
-
-    cdef int keep_from(self, bytes block, Py_ssize_t pos) except -1:
-        if pos < PyBytes_GET_SIZE(block):
-            self._pending = bytearray(memoryview(block)[pos:])
-        else:
-            self._pending = None
+    cdef int learn_more(self) except -1:
+        cdef object limit = value_of(self, 1, MAX_LENGTH)
+        self.set_limit(limit)
+        # No more than fit a number here.
+        self.digits = min(len(str(limit)), 18)
+        self.isBroken = bool(value_of(self, 2, BROKEN_PEER))
         return 0
 
-    cdef Py_ssize_t cut_length(self, bytes block, Py_ssize_t pos) except -2:
-        """
-        Take the length at *pos*: where the bytes begin; -1 if the length is
-        not all there, or none.
-        """
-        cdef Py_ssize_t limit = self.MAX_LENGTH
-        cdef Py_ssize_t digits = 1
-        cdef Py_ssize_t bound = limit
-        while bound >= 10:
-            bound //= 10
-            digits += 1
-        cdef const char *text = PyBytes_AS_STRING(block)
-        cdef Py_ssize_t size = PyBytes_GET_SIZE(block)
-        cdef Py_ssize_t at = pos
-        cdef Py_ssize_t length = 0
-        cdef char c = 0
-        while at < size and at - pos <= digits:
-            c = text[at]
-            if c < b"0" or c > b"9":
-                break
-            # A leading zero is a length of its own.
-            if at > pos and text[pos] == b"0":
-                self._handleParseError()
-                return -1
-            length = length * 10 + (c - 48)
-            at += 1
-        if at - pos > digits:
-            self._handleParseError()
-            return -1
-        if at == size:
-            self.keep_from(block, pos)
-            return -1
-        if c != b":" or at == pos or length > limit:
-            self._handleParseError()
-            return -1
-        self._expected = length
-        return at + 1
+    def _beginAnew(self):
+        self.forget()
+        self.expected = -1
+        self.brokenPeer = 0
+
+    @cython.binding(False)
+    def dataReceived(self, data):
+        """Cut *data*, and what was left before, into strings."""
+        if stale(self):
+            self.learn()
+        if self.isBroken:
+            return
+        self.arrive(data)
+        if self.busy:
+            return
+        if self.expected >= 0 and self.end - self.pos <= self.expected:
+            if self.block is not None:
+                self.settle()
+            return
+        self.busy = True
+        try:
+            cut_netstrings(self)
+        finally:
+            self.busy = False
 
     def _handleParseError(self):
         """What came is no netstring: close."""
         self.transport.loseConnection()
         self.brokenPeer = 1
-        self._pending = None
+        self.forget()
+
+
+cdef int cut_netstrings(NetstringFramer self) except -1:
+    cdef const char *base
+    cdef bytes string
+    cdef Py_ssize_t length
+    while True:
+        if self.expected < 0:
+            if self.pos == self.end:
+                self.forget()
+                return 0
+            if not cut_length(self):
+                return 0
+        length = self.expected
+        if self.end - self.pos <= length:
+            if self.block is not None:
+                self.settle()
+            return 0
+        base = self.base() + self.pos
+        if base[length] != b",":
+            self._handleParseError()
+            return 0
+        string = PyBytes_FromStringAndSize(base, length)
+        self.expected = -1
+        self.pos += length + 1
+        self.stringReceived(string)
+        if stale(self):
+            self.learn()
+        if self.isBroken:
+            return 0
+
+
+cdef bint cut_length(NetstringFramer self) except -1:
+    """Take the length that is next: whether it is all there, and is one."""
+    cdef const char *text = self.base() + self.pos
+    cdef Py_ssize_t size = self.end - self.pos
+    cdef Py_ssize_t at = 0
+    cdef Py_ssize_t length = 0
+    cdef char c = 0
+    while at < size and at <= self.digits:
+        c = text[at]
+        if c < b"0" or c > b"9":
+            break
+        # A leading zero is a length of its own.
+        if at > 0 and text[0] == b"0":
+            self._handleParseError()
+            return False
+        length = length * 10 + (c - 48)
+        at += 1
+    if at > self.digits:
+        self._handleParseError()
+        return False
+    if at == size:
+        if self.block is not None:
+            self.settle()
+        return False
+    if c != b":" or at == 0 or self.exceeds(length):
+        self._handleParseError()
+        return False
+    self.expected = length
+    self.pos += at + 1
+    return True
+
+
+def _presetLines(cls, **kwargs):
+    super(Framer, cls).__init_subclass__(**kwargs)
+    make_presets(cls, LINE_PRESETS)
+
+
+def _presetInts(cls, **kwargs):
+    super(Framer, cls).__init_subclass__(**kwargs)
+    make_presets(cls, INT_PRESETS)
+
+
+def _presetNetstrings(cls, **kwargs):
+    super(Framer, cls).__init_subclass__(**kwargs)
+    make_presets(cls, NETSTRING_PRESETS)
+
+
+torsion_put(LineFramer, "__init_subclass__", classmethod(_presetLines))
+torsion_put(LineOnlyFramer, "__init_subclass__", classmethod(_presetLines))
+torsion_put(IntNFramer, "__init_subclass__", classmethod(_presetInts))
+torsion_put(NetstringFramer, "__init_subclass__", classmethod(_presetNetstrings))

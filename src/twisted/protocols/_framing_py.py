@@ -15,6 +15,10 @@ from __future__ import annotations
 from struct import unpack
 from typing import Any
 
+# A rest that is no longer than this is put before what comes next, and searched
+# again; a longer one is searched once.
+_SHORT = 512
+
 
 class _Kept:
     """
@@ -25,8 +29,9 @@ class _Kept:
     _block = b""
     _pos = 0
     _kept: bytearray | None = None
-    # How much of _kept is known to hold no delimiter.
+    # How much of _kept is known to hold no delimiter, and which.
     _searched = 0
+    _searchedFor: Any = b""
 
     def _keep(self, data: bytes) -> None:
         if self._kept is None:
@@ -43,6 +48,21 @@ class _Kept:
         self._pos = 0
         self._kept = None
         self._searched = 0
+
+    def _arrive(self, data: bytes) -> None:
+        """*data* has arrived, and nothing is being cut."""
+        if self._kept:
+            self._kept += data
+            return
+        rest = self._block[self._pos :]
+        if not rest:
+            self._block = data
+        elif len(rest) <= _SHORT:
+            self._block = rest + data
+        else:
+            self._kept = bytearray(data)
+            return
+        self._pos = 0
 
     def _nextBlock(self) -> None:
         """The block is consumed: go on with what has come since."""
@@ -87,11 +107,7 @@ class LineFramer(_Kept):
             return None
         self._busyReceiving = True
         try:
-            if self._pos < len(self._block) or self._kept:
-                self._keep(data)
-            else:
-                self._block = data
-                self._pos = 0
+            self._arrive(data)
             return self._cut()
         finally:
             self._busyReceiving = False
@@ -122,9 +138,9 @@ class LineFramer(_Kept):
                 raise ValueError("empty separator")
             end = block.find(delimiter, pos)
             if end < 0:
-                if not self._setRestAside(block, pos):
-                    return self._checkLength()
-                continue
+                if self._setRestAside(block, pos):
+                    continue
+                return self._checkLength()
             if end - pos > self.MAX_LENGTH:
                 exceeded = self._unconsumed()
                 self._setUnconsumed(b"")
@@ -142,6 +158,9 @@ class LineFramer(_Kept):
         delimiter = self.delimiter
         if not delimiter:
             raise ValueError("empty separator")
+        if self._searchedFor != delimiter:
+            self._searched = 0
+            self._searchedFor = delimiter
         found = kept.find(delimiter, max(0, self._searched - len(delimiter) + 1))
         self._searched = len(kept)
         return found >= 0
@@ -154,10 +173,15 @@ class LineFramer(_Kept):
         @return: whether something has come since, and is to be searched.
         """
         later = self._kept
+        if not later and len(block) - pos <= _SHORT:
+            self._block = block[pos:]
+            self._pos = 0
+            return False
         self._kept = bytearray(memoryview(block)[pos:])
         self._block = b""
         self._pos = 0
         self._searched = len(self._kept)
+        self._searchedFor = self.delimiter
         if later:
             self._kept += later
             return True
@@ -165,11 +189,16 @@ class LineFramer(_Kept):
 
     def _checkLength(self) -> Any:
         """There is no delimiter: see whether the line is too long already."""
-        kept = self._kept
-        if kept is not None and len(kept) >= self.MAX_LENGTH + len(self.delimiter):
+        length = len(self._kept or self._block)
+        if length >= self.MAX_LENGTH + len(self.delimiter):
+            rest = self._unconsumed()
             self._setUnconsumed(b"")
-            return self.lineLengthExceeded(bytes(kept))  # type: ignore[attr-defined]
+            return self.lineLengthExceeded(rest)  # type: ignore[attr-defined]
         return None
+
+    def sendLine(self, line: bytes) -> Any:
+        """Send *line*, and the delimiter."""
+        return self.transport.write(line + self.delimiter)
 
 
 class LineOnlyFramer:
@@ -221,6 +250,10 @@ class LineOnlyFramer:
             return self.lineLengthExceeded(rest)  # type: ignore[attr-defined]
         return None
 
+    def sendLine(self, line: bytes) -> Any:
+        """Send *line*, and the delimiter."""
+        return self.transport.writeSequence((line, self.delimiter))
+
 
 class IntNFramer(_Kept):
     """
@@ -244,6 +277,7 @@ class IntNFramer(_Kept):
     @recvd.setter
     def recvd(self, data: bytes) -> None:
         self._setUnconsumed(data)
+        self._needed = 0
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -259,11 +293,7 @@ class IntNFramer(_Kept):
             return
         self._busyReceiving = True
         try:
-            if self._pos < len(self._block) or self._kept:
-                self._keep(data)
-            else:
-                self._block = data
-                self._pos = 0
+            self._arrive(data)
             self._cut()
         finally:
             self._busyReceiving = False
@@ -316,7 +346,7 @@ class IntNFramer(_Kept):
         return True
 
 
-class NetstringFramer:
+class NetstringFramer(_Kept):
     """
     Cuts netstrings: length in decimal, colon, bytes, comma.
     """
@@ -324,9 +354,15 @@ class NetstringFramer:
     MAX_LENGTH: Any = 99999
     brokenPeer: Any = 0
     transport: Any
-    _pending: bytearray | None = None
+    _busyReceiving = False
     # The length of the string whose bytes are awaited, -1 while that is.
     _expected = -1
+
+    def _beginAnew(self) -> None:
+        """Forget all that has been received."""
+        self._setUnconsumed(b"")
+        self._expected = -1
+        self.brokenPeer = 0
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -335,43 +371,58 @@ class NetstringFramer:
         """
         if self.brokenPeer:
             return
-        pending = self._pending
-        if pending:
-            pending += data
-            if self._expected >= 0 and len(pending) <= self._expected:
+        if self._busyReceiving:
+            self._keep(data)
+            return
+        self._arrive(data)
+        rest = len(self._block) - self._pos
+        if self._kept:
+            rest += len(self._kept)
+            if self._expected >= 0 and rest <= self._expected:
+                # Looked at again when there is enough, not for each piece.
                 return
-            block = bytes(pending)
-            self._pending = None
-        else:
-            block = data
-        pos = 0
+        self._busyReceiving = True
+        try:
+            self._cut()
+        finally:
+            self._busyReceiving = False
+
+    def _cut(self) -> None:
         while True:
+            if self._kept:
+                # All in one: what is left of the block was too little.
+                self._setUnconsumed(self._unconsumed())
+            block, pos = self._block, self._pos
             if self._expected < 0:
-                pos = self._cutLength(block, pos)
-                if pos < 0:
+                if pos == len(block):
+                    self._setUnconsumed(b"")
+                    return
+                pos = self._pos = self._cutLength(block, pos)
+                if self._expected < 0:
                     return
             end = pos + self._expected
             if end >= len(block):
-                self._keepFrom(block, pos)
+                if end - pos > _SHORT:
+                    # It comes in pieces, which are joined once.
+                    self._kept = bytearray(memoryview(block)[pos:])
+                    self._block = b""
+                    self._pos = 0
                 return
             if block[end] != 0x2C:
                 self._handleParseError()
                 return
             self._expected = -1
+            self._pos = end + 1
             self.stringReceived(block[pos:end])  # type: ignore[attr-defined]
             if self.brokenPeer:
                 return
-            pos = end + 1
-
-    def _keepFrom(self, block: bytes, pos: int) -> None:
-        self._pending = bytearray(memoryview(block)[pos:]) if pos < len(block) else None
 
     def _cutLength(self, block: bytes, pos: int) -> int:
         """
         Take the length at *pos*.
 
-        @return: where the bytes begin; -1 if the length is not all there, or
-            none.
+        @return: where the bytes begin; *pos* if the length is not all there,
+            or none.
         """
         limit = self.MAX_LENGTH
         # More digits than this are too many, whatever they say.
@@ -380,23 +431,21 @@ class NetstringFramer:
         text = block[pos:colon] if colon >= 0 else block[pos : pos + digits + 1]
         if text and not (text.isdigit() and (text[0] != 0x30 or len(text) == 1)):
             self._handleParseError()
-            return -1
-        if colon < 0:
+        elif colon < 0:
             if len(text) > digits:
                 self._handleParseError()
             else:
-                self._keepFrom(block, pos)
-            return -1
-        if not text or int(text) > limit:
+                return pos
+        elif not text or int(text) > limit:
             self._handleParseError()
-            return -1
-        self._expected = int(text)
-        return colon + 1
+        else:
+            self._expected = int(text)
+            return colon + 1
+        # Nothing is left.
+        return 0
 
     def _handleParseError(self) -> None:
         """What came is no netstring: close."""
         self.transport.loseConnection()
         self.brokenPeer = 1
-        self._pending = None
-
-
+        self._setUnconsumed(b"")

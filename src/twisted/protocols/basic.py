@@ -70,9 +70,7 @@ class NetstringReceiver(_NetstringFramer, protocol.Protocol):
     def makeConnection(self, transport: Any) -> None:
         """Begin anew, with *transport*."""
         protocol.Protocol.makeConnection(self, transport)
-        self._pending = None
-        self._expected = -1
-        self.brokenPeer = 0
+        self._beginAnew()
 
     def sendString(self, string: bytes) -> None:
         """Send *string*."""
@@ -102,10 +100,6 @@ class LineOnlyReceiver(_LineOnlyFramer, protocol.Protocol):
         @raise NotImplementedError: it was not.
         """
         raise NotImplementedError
-
-    def sendLine(self, line: bytes) -> None:
-        """Send *line*, and the delimiter."""
-        self.transport.writeSequence((line, self.delimiter))
 
     def lineLengthExceeded(self, line: bytes) -> Any:
         """
@@ -192,10 +186,6 @@ class LineReceiver(_LineFramer, protocol.Protocol, _PauseableMixin):
         """
         raise NotImplementedError
 
-    def sendLine(self, line: bytes) -> Any:
-        """Send *line*, and the delimiter."""
-        return self.transport.write(line + self.delimiter)
-
     def lineLengthExceeded(self, line: bytes) -> Any:
         """
         A line is too long: close.  To be overridden.
@@ -239,8 +229,7 @@ class IntNStringReceiver(_IntNFramer, protocol.Protocol, _PauseableMixin):
         """
         if len(string) >= 2 ** (8 * self.prefixLength):
             raise StringTooLongError(
-                f"Try to send {len(string)} bytes whereas maximum is"
-                f" {2 ** (8 * self.prefixLength)}"
+                f"Try to send {len(string)} bytes whereas maximum is {2 ** (8 * self.prefixLength)}"
             )
         self.transport.write(pack(self.structFormat, len(string)) + string)
 
