@@ -196,12 +196,19 @@ class GlibReactorBase(GuestReactor):
             self._mainLoop = None
 
     def _quitHost(self) -> None:
-        loop, gtk = self._mainLoop, self._gtk
-        # Not at once: the loop need not have begun.
-        if loop is not None:
-            self._glib.idle_add(_once, loop.quit)
-        elif gtk is not None and hasattr(gtk, "main_quit"):
-            self._glib.idle_add(_once, gtk.main_quit)
+        if self._mainLoop is not None:
+            self._quitSoon(self._mainLoop.quit)
+        elif self._gtk is not None and hasattr(self._gtk, "main_quit"):
+            self._quitSoon(self._gtk.main_quit)
+
+    def _quitSoon(self, quit: Callable[[], Any]) -> None:
+        """Call *quit* from the loop: it need not have begun yet."""
+
+        def now() -> bool:
+            quit()
+            return False
+
+        self._glib.idle_add(now)
 
     def iterate(self, delay: float | None = 0) -> None:
         """
@@ -225,8 +232,3 @@ class GlibReactorBase(GuestReactor):
         context.iteration(True)
         if limit is not None:
             self._glib.source_remove(limit)
-
-
-def _once(function: Callable[[], Any]) -> bool:
-    function()
-    return False

@@ -11,6 +11,7 @@ C{reactor.registerGApplication} before C{reactor.run}, which runs it.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from gi.repository import GLib  # type: ignore[import-not-found, unused-ignore]
@@ -21,23 +22,44 @@ from twisted.internet.error import ReactorAlreadyRunning
 __all__ = ["install"]
 
 
-class GIReactor(_glibbase.GlibReactorBase):
+def _refusal(reactor: Any, application: Any) -> Exception | None:
+    """Tell why *application* cannot be what *reactor* runs; L{None}: it can."""
+    if reactor._application is not None:
+        return RuntimeError("Can't register more than one application instance.")
+    if reactor._started:
+        return ReactorAlreadyRunning("Can't register application after reactor was started.")
+    if not callable(getattr(application, "quit", None)):
+        return RuntimeError(
+            "Application registration is not supported for what cannot be told to quit."
+        )
+    return None
+
+
+class _IntrospectedReactor(_glibbase.GlibReactorBase):
     """
-    A reactor in GLib's main loop, or in that of an application.
+    A reactor in GLib's main loop, as GObject Introspection gives it to us.
+
+    @ivar _application: what is run in place of the loop, if anything.
     """
 
-    _gapplication: Any = None
+    _application: Any = None
 
     def __init__(self, useGtk: bool = False) -> None:
         """
         @param useGtk: run GTK's main function, and not GLib's, where GTK has
             one (up to GTK 3).
         """
-        gtk = None
+        gtk: Any = None
         if useGtk:
             # Late: it wants a display.
-            from gi.repository import Gtk as gtk  # type: ignore[import-not-found, unused-ignore]
-        super().__init__(GLib, gtk, useGtk=useGtk)
+            gtk = importlib.import_module("gi.repository.Gtk")
+        super().__init__(GLib, gtk, useGtk)
+
+
+class GIReactor(_IntrospectedReactor):
+    """
+    A reactor in GLib's main loop, or in that of an application.
+    """
 
     def registerGApplication(self, app: Any) -> None:
         """
@@ -48,49 +70,34 @@ class GIReactor(_glibbase.GlibReactorBase):
         @raise RuntimeError: there is one already, or *app* is none that can be
             told to quit.
         """
-        if self._gapplication is not None:
-            raise RuntimeError("Can't register more than one application instance.")
-        if self._started:
-            raise ReactorAlreadyRunning("Can't register application after reactor was started.")
-        if not hasattr(app, "quit"):
-            raise RuntimeError(
-                "Application registration is not supported in versions of PyGObject prior to 3.2."
-            )
-        self._gapplication = app
+        problem = _refusal(self, app)
+        if problem is not None:
+            raise problem
+        self._application = app
 
     def _runHost(self) -> None:
-        if self._gapplication is None:
-            super()._runHost()
-        else:
-            self._gapplication.run(None)
+        if self._application is not None:
+            self._application.run(None)
+            return
+        super()._runHost()
 
     def _quitHost(self) -> None:
-        if self._gapplication is None:
-            super()._quitHost()
-        else:
-            self._glib.idle_add(_glibbase._once, self._gapplication.quit)
+        if self._application is not None:
+            self._quitSoon(self._application.quit)
+            return
+        super()._quitHost()
 
 
-class PortableGIReactor(_glibbase.GlibReactorBase):
+class PortableGIReactor(_IntrospectedReactor):
     """
     A L{GIReactor} without applications, for systems whose GLib has none.
     """
-
-    def __init__(self, useGtk: bool = False) -> None:
-        """
-        @param useGtk: as for L{GIReactor}.
-        """
-        gtk = None
-        if useGtk:
-            # Late: it wants a display.
-            from gi.repository import Gtk as gtk
-        super().__init__(GLib, gtk, useGtk=useGtk)
 
     def registerGApplication(self, app: Any) -> None:
         """
         @raise NotImplementedError: always.
         """
-        raise NotImplementedError("GApplication is not currently supported on Windows.")
+        raise NotImplementedError(f"{app!r}: there are no GApplications on this system")
 
 
 def install(useGtk: bool = False) -> GIReactor | PortableGIReactor:
