@@ -15,6 +15,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -128,6 +129,9 @@ def _kind(found: Any) -> str:
 
 def _signature(function: Any) -> list[str] | None:
     """Return the signature of *function* in the form of the list, if it tells."""
+    if isinstance(function, types.WrapperDescriptorType):
+        # A slot of a compiled class: it has one signature for all.
+        return None
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
