@@ -280,16 +280,16 @@ class MessagesParser(LineReceiver):
             return
         wanted = self.message.length
         if wanted is None:
-            self._keep(data)
+            self._addToBody(data)
             if self._bodyBytes > MAX_BODY:
                 self.invalidMessage()
             return
         missing = wanted - self._bodyBytes
-        self._keep(data[:missing])
+        self._addToBody(data[:missing])
         if self._bodyBytes == wanted:
             self.messageDone(data[missing:])
 
-    def _keep(self, data: bytes) -> None:
+    def _addToBody(self, data: bytes) -> None:
         self._body.append(data)
         self._bodyBytes += len(data)
 

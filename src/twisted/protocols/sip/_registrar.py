@@ -240,7 +240,7 @@ class RegisterProxy(Proxy):
         if contact is None:
             asked = self.registry.getRegistrationInfo(toURL)
             return asked.addCallbacks(
-                self._cbRegister, self._ebRegister, (message,), None, (message,)
+                self._cbRegister, self._ebRegister, callbackArgs=(message,), errbackArgs=(message,)
             )
         expires = (message.headers.get("expires") or [""])[0]
         contactURL: Any = "*"
@@ -249,7 +249,9 @@ class RegisterProxy(Proxy):
         if contact == "*" or expires == "0":
             return self.unregister(message, toURL, contactURL)
         noted = self.registry.registerAddress(message.uri, toURL, contactURL)
-        return noted.addCallbacks(self._cbRegister, self._ebRegister, (message,), None, (message,))
+        return noted.addCallbacks(
+            self._cbRegister, self._ebRegister, callbackArgs=(message,), errbackArgs=(message,)
+        )
 
     def _cbRegister(self, registration: Registration, message: Any) -> None:
         self._tell(registration, message)
@@ -281,7 +283,7 @@ class RegisterProxy(Proxy):
             raise SIPError(400)
         gone = self.registry.unregisterAddress(message.uri, toURL, contact)
         return gone.addCallbacks(
-            self._cbUnregister, self._ebUnregister, (message,), None, (message,)
+            self._cbUnregister, self._ebUnregister, callbackArgs=(message,), errbackArgs=(message,)
         )
 
     def _cbUnregister(self, registration: Registration, message: Any) -> None:
