@@ -41,11 +41,17 @@ MODULES = {
         ["_ext/poller/epoll.c"],
         ["_ext/poller/poller.h"],
     ),
+    "twisted.internet._proactor_c": (
+        "_ext/proactor/_proactor_c.pyx",
+        ["_ext/proactor/iocp.c"],
+        ["_ext/proactor/proactor.h"],
+    ),
 }
 #: The system that is built for; under cross-compilation not the one that builds.
 SYSTEM = sysconfig.get_platform().split("-")[0]
 CFFI = ["_ext/poller/build_poller.py:ffibuilder"]
 LINUX_ONLY = {"twisted.internet._reactor_c"}
+WINDOWS_ONLY = {"twisted.internet._proactor_c"}
 
 
 def say(text: str) -> None:
@@ -136,7 +142,8 @@ def extensions() -> list[Extension]:
             name,
             [source, *more],
             depends=[*depends, *included(source)],
-            include_dirs=["_ext/poller"],
+            include_dirs=["_ext/poller", "_ext/proactor"],
+            libraries=["ws2_32", "ntdll"] if name in WINDOWS_ONLY else [],
             extra_compile_args=flags,
             extra_link_args=link,
             define_macros=macros,
@@ -145,6 +152,7 @@ def extensions() -> list[Extension]:
         for name, (source, more, depends) in MODULES.items()
         if Path(source).exists()
         and (name not in LINUX_ONLY or SYSTEM == "linux")
+        and (name not in WINDOWS_ONLY or SYSTEM == "win")
         and (not PARTS or any(part in name for part in PARTS))
     ]
     return [module for extension in found for module in translated(cythonize, extension)]
