@@ -11,7 +11,7 @@ module takes its half through :func:`pick`.  The environment steers it:
 ``TWISTED_ACCEL=require``
     compiled; an import that fails raises.  A broken wheel must not look like
     a slow one.
-``TWISTED_ACCEL=off`` or ``off:deferred,framing,reactor``
+``TWISTED_ACCEL=off`` or ``off:deferred,framing,reactor,proactor``
     every part, or the named ones, pure.
 
 This module imports nothing else of the package, so that it can speak when the
@@ -30,12 +30,19 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-#: The parts that have a compiled twin, and the module that holds it.
-PARTS = {
-    "deferred": "twisted.internet._chain_c",
-    "framing": "twisted.protocols._framing_c",
-    "reactor": "twisted.internet._reactor_c",
-}
+#: The parts that have a compiled twin, the module that holds it, and on which
+#: system it exists (C{sys.platform}), if not on all.
+_TWINS = (
+    ("deferred", "twisted.internet._chain_c", ""),
+    ("framing", "twisted.protocols._framing_c", ""),
+    ("reactor", "twisted.internet._reactor_c", "linux"),
+    ("proactor", "twisted.internet._proactor_c", "win32"),
+)
+
+#: Those of them that exist on this system.
+PARTS = {part: where for part, where, system in _TWINS if system in ("", sys.platform)}
+
+_ELSEWHERE = {part for part, _, _ in _TWINS} - PARTS.keys()
 
 
 class OtherVersion(ImportError):
@@ -81,7 +88,7 @@ def parsePolicy(environ: Mapping[str, str]) -> Policy:
     if not names:
         return Policy(mode, frozenset(), f"TWISTED_ACCEL={word}" if mode != "auto" else "")
     off = frozenset(name.strip() for name in names.split(","))
-    unknown = off - PARTS.keys()
+    unknown = off - PARTS.keys() - _ELSEWHERE
     if unknown:
         raise ValueError(
             f"TWISTED_ACCEL={word!r}: no such part: {', '.join(sorted(unknown))}"
@@ -104,6 +111,9 @@ def pick(part: str, pure: T, where: str, name: str | None = None) -> T:
     @param name: the twin's name there, if it is not the pure one's.
     @raise ImportError: it is required compiled and cannot be imported.
     """
+    if part in _ELSEWHERE:
+        # Not even where all parts are required.
+        return pure
     if not POLICY.allows(part):
         _choices[part] = Choice(part, False, POLICY.why)
         return pure
