@@ -21,8 +21,6 @@ from twisted.internet.abstract import isIPv6Address
 from twisted.internet.interfaces import Binding, IStreamClientEndpoint, IStreamServerEndpoint
 from twisted.internet.threads import deferToThread
 
-_endpoint: Any = attrs.define(eq=False, repr=False, slots=False)
-
 
 def connectBy(protocolFactory: Any, connect: Any, *args: Any, **kwargs: Any) -> Any:
     """
@@ -63,7 +61,7 @@ class _Listener:
         return defer.execute(method, where, protocolFactory, **more)
 
 
-@_endpoint
+@attrs.define(eq=False, repr=False, slots=False)
 class _TCPServerEndpoint(_Listener):
     """
     Listens by TCP at an address of either family.
@@ -94,7 +92,7 @@ class TCP4ServerEndpoint(_TCPServerEndpoint):
 
 
 @implementer(IStreamServerEndpoint)
-@_endpoint
+@attrs.define(eq=False, repr=False, slots=False)
 class TCP6ServerEndpoint(_TCPServerEndpoint):
     """Listens by TCP over IPv6."""
 
@@ -102,7 +100,7 @@ class TCP6ServerEndpoint(_TCPServerEndpoint):
 
 
 @implementer(IStreamServerEndpoint)
-@_endpoint
+@attrs.define(eq=False, repr=False, slots=False)
 class UNIXServerEndpoint(_Listener):
     """
     Listens at a UNIX socket.
@@ -167,7 +165,7 @@ class AdoptedStreamServerEndpoint:
 
 
 @implementer(IStreamClientEndpoint)
-@_endpoint
+@attrs.define(eq=False, repr=False, slots=False)
 class TCP4ClientEndpoint:
     """
     Connects by TCP over IPv4.
@@ -240,7 +238,7 @@ class TCP6ClientEndpoint(TCP4ClientEndpoint):
 
 
 @implementer(IStreamClientEndpoint)
-@_endpoint
+@attrs.define(eq=False, repr=False, slots=False)
 class UNIXClientEndpoint:
     """
     Connects to a UNIX socket.
