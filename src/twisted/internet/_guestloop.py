@@ -16,7 +16,7 @@ from twisted.internet._delayed import DelayedCall
 from twisted.internet.posixbase import PosixReactorBase
 
 
-def _watchedCalls(changed: Callable[[], None]) -> type[DelayedCall]:
+def watchedCalls(changed: Callable[[], None]) -> type[DelayedCall]:
     """
     Make a class of delayed calls that tell when they are brought forward.
 
@@ -60,7 +60,7 @@ class GuestReactor(PosixReactorBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._loop.timers.factory = _watchedCalls(self._reschedule)
+        self._loop.timers.factory = watchedCalls(self._reschedule)
         # The base's short cut goes past our method.
         self.__dict__.pop("callLater", None)
 
@@ -177,4 +177,4 @@ class GuestReactor(PosixReactorBase):
             self._runHost()
 
 
-__all__ = ["GuestReactor"]
+__all__ = ["GuestReactor", "watchedCalls"]
