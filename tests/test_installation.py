@@ -466,3 +466,48 @@ def test_underGenuineTwisted(environment: Environment, wheel: Path, genuine: Pat
     environment.installed("--no-index", "--ignore-installed", os.fspath(genuine))
     checkMixture(environment, "genuine Twisted was installed over torsion")
     checkRepair(environment, wheel)
+
+
+# -- beside what requires Twisted ---------------------------------------------------
+
+CROCHET = """
+import crochet
+crochet.setup()
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+
+@crochet.wait_for(timeout=10)
+def later():
+    return deferLater(reactor, 0.01, lambda: "later")
+
+print(later())
+"""
+TXAIO = """
+import txaio
+txaio.use_twisted()
+from twisted.internet import reactor
+txaio.config.loop = reactor
+future = txaio.create_future()
+txaio.add_callbacks(future, lambda value: print("had", value), None)
+txaio.call_later(0.01, txaio.resolve, future, 42)
+txaio.call_later(0.02, reactor.stop)
+reactor.run()
+"""
+
+
+@thorough
+@pytest.mark.timeout(600)
+def test_whatRequiresTwistedIsContent(environment: Environment, wheel: Path) -> None:
+    """None of them fetches genuine Twisted, and those run that need no suite of ours."""
+    environment.installed("--no-index", os.fspath(wheel))
+    for names in (["crochet", "txaio"], ["klein", "treq", "daphne"], ["scrapy"]):
+        done = environment.pip("install", "--timeout=10", "--retries=0", "-v", *names)
+        if "No matching distribution" in done.stdout:
+            pytest.skip(f"there is no package index to have {names} from")
+        assert done.returncode == 0, done.stdout
+        assert environment.versions() == BOTH
+        checked = environment.pip("check")
+        assert checked.returncode == 0, checked.stdout
+    for program, says in ((CROCHET, "later\n"), (TXAIO, "had 42\n")):
+        ran = environment.run("-c", program)
+        assert (ran.returncode, ran.stdout) == (0, says), ran.stderr

@@ -22,7 +22,18 @@ from packaging.requirements import Requirement
 
 pytest.importorskip("setuptools", reason="setuptools is in the dev extra")
 
-from wheels import audit, backend, bill, interpreters, make, provided, targets, zig
+from wheels import (
+    arm,
+    audit,
+    backend,
+    bill,
+    interpreters,
+    make,
+    provided,
+    targets,
+    tryout,
+    zig,
+)
 
 import twisted
 from twisted import _accel
@@ -290,6 +301,28 @@ def test_aModuleThatAsksForTooMuch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert audit.checkModule("m", b"", targets.TARGETS["macos-arm64"], []) == [
         "m: needs version (13, 0), (11, 0) was promised"
     ]
+
+
+# -- other machines -------------------------------------------------------------------
+
+
+def test_whatCannotBeHadIsSaid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(arm.shutil, "which", lambda name: None)
+    monkeypatch.setattr(sys, "argv", ["arm", os.fspath(tmp_path)])
+    assert arm.main() == arm.SKIP
+    assert "skipped: this is no Debian" in capsys.readouterr().err
+    with pytest.raises(arm.Unavailable):
+        tryout.tryUnderQemu(wheel(tmp_path), tmp_path)
+
+
+def test_aWheelOfAnotherPython(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cannot be tried with is told before anything is made."""
+    path = wheel(tmp_path, "cp399-cp399-win_amd64")
+    with pytest.raises(arm.Unavailable, match="the Windows Python has version 3"):
+        tryout.tryUnderWine(path, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 # -- bills and hashes -----------------------------------------------------------------

@@ -34,6 +34,11 @@ from wheels.windows import prepare
 OUT = ROOT / "wheels" / "out"
 #: Where what outlives a run is kept: environments to build in, compiled libraries.
 CACHE = ".cache"
+#: Targets that another machine's Python can be had for, and where it is kept.
+ELSEWHERE = {
+    "windows-x86_64": (tryout.tryUnderWine, "windows"),
+    "manylinux-aarch64": (tryout.tryUnderQemu, "arm"),
+}
 
 
 class Problems(Exception):
@@ -195,9 +200,10 @@ def tried(wheels: dict[Path, Interpreter | None], here: list[Interpreter], out: 
                 tell(f"pure, on {each.version}", tryout.tryWheel(wheel, each, "pure"))
         elif target is not None and target.name == native():
             tell(wheel.name, tryout.tryWheel(wheel, interpreter, "compiled"))
-        elif target is not None and target.format == "pe":
+        elif target is not None and target.name in ELSEWHERE:
+            attempt, where = ELSEWHERE[target.name]
             try:
-                tell(wheel.name, tryout.tryUnderWine(wheel, out / CACHE / "windows"))
+                tell(wheel.name, attempt(wheel, out / CACHE / where))
             except prepare.Unavailable as problem:
                 print(f"skipped {wheel.name}: {problem}")
         else:

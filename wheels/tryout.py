@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from wheels import arm
 from wheels.interpreters import Interpreter
 from wheels.windows import prepare
 
@@ -78,12 +79,14 @@ def tryUnderWine(wheel: Path, root: Path) -> tuple[bool, str]:
     @param root: where that Python is, or is to be made.
     @raise prepare.Unavailable: something of that cannot be had here.
     """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if f"-cp{version.replace('.', '')}-" not in wheel.name:
+        raise prepare.Unavailable(f"the Windows Python has version {version}")
     # The same interpreter serves the tests of the tree; the wheel is put
     # beside it, and found first.
-    python = prepare.prepare(root, f"3.{sys.version_info.minor}")
+    python = prepare.prepare(root, version)
     with tempfile.TemporaryDirectory(prefix="torsion-try-") as directory:
         site = Path(directory, "site-packages")
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
         prepare.pip(
             "install", "--no-deps", "--target", os.fspath(site), "--platform", "win_amd64",
             "--python-version", version, "--only-binary=:all:", os.fspath(wheel),
@@ -93,3 +96,25 @@ def tryUnderWine(wheel: Path, root: Path) -> tuple[bool, str]:
             root, [python, Path(directory, "smoke.py"), "compiled"], PYTHONPATH=f"Z:{site}"
         )
         return done.returncode == 0, done.stdout + done.stderr
+
+
+def tryUnderQemu(wheel: Path, root: Path) -> tuple[bool, str]:
+    """
+    The same for a wheel for ARM, by Debian's Python for it, under qemu.
+
+    @param root: where that Linux is, or is to be made.
+    @raise prepare.Unavailable: something of that cannot be had here.
+    """
+    machine = arm.Machine(root)
+    tag = f"cp{machine.version.replace('.', '')}"
+    if f"-{tag}-" not in wheel.name:
+        raise prepare.Unavailable(f"the ARM Linux has Python {machine.version}")
+    with tempfile.TemporaryDirectory(prefix="torsion-try-") as directory:
+        site = Path(directory, "site-packages")
+        prepare.pip(
+            "install", "--no-deps", "--target", os.fspath(site), "--python-version",
+            machine.version, "--implementation", "cp", "--only-binary=:all:",
+            "--platform", wheel.stem.split(".")[-1].rpartition("-")[2], os.fspath(wheel),
+        )  # fmt: skip
+        done = machine.run(["-W", "error", SMOKE, "compiled"], site)
+        return done.returncode == 0, done.stdout
