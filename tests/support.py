@@ -14,8 +14,13 @@ from typing import Any
 import pytest
 
 from tests import kqueue_support
+from twisted.internet._stream_py import StreamBase as PureStreamBase
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 from twisted.internet.selectreactor import SelectReactor
+from twisted.internet.tcp import Connection
+
+# The twin that runs.
+StreamBase = Connection.__mro__[1]
 
 REACTORS: list[Any] = [SelectReactor]
 # Each exists where its way of waiting does; asyncio's loop of Windows cannot
@@ -30,6 +35,10 @@ else:
     from twisted.internet.pollreactor import PollReactor
 
     REACTORS += [PollReactor, EPollReactor, AsyncioSelectorReactor]
+    if StreamBase is not PureStreamBase:
+        from tests.subclassed import SubclassedEPollReactor
+
+        REACTORS += [SubclassedEPollReactor]
     if kqueue_support.AVAILABLE:
         REACTORS += [kqueue_support.ShimKQueueReactor]
     if importlib.util.find_spec("gi") is not None:

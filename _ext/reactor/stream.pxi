@@ -489,9 +489,22 @@ cdef class StreamBase:
     cdef object send_slowly(self):
         """Offer it by way of Python: what C{writeSomeData} says goes."""
         cdef object head = <object>self.pieces[self.head]
+        cdef list pieces
+        cdef Py_ssize_t size
+        cdef uint32_t at = self.head + 1
         if self.offset or PyBytes_GET_SIZE(head) > OFFER:
             head = memoryview(head)[self.offset : self.offset + OFFER]
-        return self._sendWithRights(head) if self._rights else self.writeSomeData(head)
+        if self._rights:
+            return self._sendWithRights(head)
+        size = len(head)
+        if at < self.tail and size < JOINED:
+            pieces = [head]
+            while at < self.tail and size < JOINED:
+                pieces.append(<object>self.pieces[at])
+                size += PyBytes_GET_SIZE(<object>self.pieces[at])
+                at += 1
+            head = b"".join(pieces)
+        return self.writeSomeData(head)
 
     def writeSomeData(self, data):
         """
