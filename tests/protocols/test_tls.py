@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -376,24 +377,20 @@ def test_nothingIsKept() -> None:
         def dataReceived(self, data: bytes) -> None:
             self.transport.loseConnection()  # type: ignore[union-attr]
 
-    def converse() -> None:
+    def converse() -> list[Any]:
         pair = Pair(serverKind=Closing)
         pair.client.transport.write(b"x")
         pair.pump()
         for each in pair.layers:
             each.connectionLost(Failure(error.ConnectionDone()))
+        return [weakref.ref(each) for each in (*pair.layers, pair.client, pair.server)]
 
-    converse()
-    gc.collect()
     gc.disable()
     try:
-        converse()
-        kept = [
-            each for each in gc.get_objects() if isinstance(each, (TLSMemoryBIOProtocol, Noting))
-        ]
+        kept = [each() for each in converse()]
     finally:
         gc.enable()
-    assert kept == []
+    assert kept == [None] * 4
 
 
 # -- whom it is with ---------------------------------------------------------------------
