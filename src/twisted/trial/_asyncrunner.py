@@ -27,6 +27,8 @@ class TestSuite(unittest.TestSuite):
     Unlike the one of C{unittest}, it has no fixtures of classes and modules.
     """
 
+    __test__ = False  # for pytest, which goes by the name
+
     def run(self, result: Any, debug: bool = False) -> Any:
         """
         Run the tests.
@@ -49,6 +51,8 @@ class TestDecorator(
 
     @param original: the L{twisted.trial.itrial.ITestCase}.
     """
+
+    __test__ = False  # for pytest, which goes by the name
 
     def __call__(self, result: Any) -> Any:
         """The same as L{run}."""

@@ -9,6 +9,7 @@ import pdb
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, ClassVar, Protocol
 
 from attrs import define, field
@@ -18,7 +19,7 @@ from twisted.python.failure import Failure
 from twisted.python.filepath import FilePath
 from twisted.trial import itrial, unittest
 from twisted.trial._asyncrunner import _iterateTests
-from twisted.trial._suites import NOT_IN_TEST, TestHolder, TrialSuite
+from twisted.trial._suites import NOT_IN_TEST, RepeatableSuite, TestHolder, TrialSuite, endReactor
 from twisted.trial._utilities import openTestLog, profiled
 from twisted.trial._workdir import _unusedTestDirectory
 from twisted.trial.reporter import UncleanWarningsReporterWrapper, _ExitWrapper
@@ -160,7 +161,7 @@ class TrialRunner:
         @raise _WorkingDirectoryBusy: the working directory, which is not the
             default one, is another run's.
         """
-        return self._runOnce(self._outermost(test))
+        return self._runOnce(self._outermost(test, TrialSuite))
 
     def runUntilFailure(self, test: Any) -> Any:
         """
@@ -168,25 +169,27 @@ class TrialRunner:
 
         @return: the reporter of the last time.
         """
-        suite = self._outermost(test)
-        passes = 0
-        while True:
-            passes += 1
-            self.stream.write(f"Test Pass {passes}\n")
-            result = self._runOnce(suite)
-            if result.shouldStop or not result.wasSuccessful():
-                return result
+        suite = self._outermost(test, RepeatableSuite)
+        try:
+            for number in count(1):
+                self.stream.write(f"Test Pass {number}\n")
+                result = self._runOnce(suite)
+                if result.shouldStop or not result.wasSuccessful():
+                    break
+        finally:
+            endReactor()
+        return result
 
-    def _outermost(self, test: Any) -> TrialSuite:
+    def _outermost(self, test: Any, kind: type[RepeatableSuite]) -> RepeatableSuite:
         """Put *test* in a suite, adapted to what reporters expect."""
-        return TrialSuite([unittest.decorate(test, itrial.ITestCase)], self._forceGarbageCollection)
+        return kind([unittest.decorate(test, itrial.ITestCase)], self._forceGarbageCollection)
 
-    def _runOnce(self, suite: TrialSuite) -> Any:
+    def _runOnce(self, suite: RepeatableSuite) -> Any:
         """Run *suite*, with figures of it if that is wanted."""
         run = profiled(self._runHere, "profile.data") if self.profile else self._runHere
         return run(suite)
 
-    def _runHere(self, suite: TrialSuite) -> Any:
+    def _runHere(self, suite: RepeatableSuite) -> Any:
         """Run *suite* in the working directory."""
         result = self._makeResult()
         if self.mode == self.DRY_RUN:
@@ -197,7 +200,7 @@ class TrialRunner:
         result.done()
         return result
 
-    def _guarded(self, suite: TrialSuite, result: Any) -> None:
+    def _guarded(self, suite: RepeatableSuite, result: Any) -> None:
         """Run *suite*; if the user interrupts it, tell of the tests until then."""
         try:
             self._inMode(suite.run, result)

@@ -21,8 +21,10 @@ __all__ = [
     "ErrorHolder",
     "LoggedSuite",
     "NOT_IN_TEST",
+    "RepeatableSuite",
     "TestHolder",
     "TrialSuite",
+    "endReactor",
 ]
 
 # What errors are ascribed to that were logged between tests.
@@ -69,10 +71,9 @@ class LoggedSuite(TestSuite):
         return result
 
 
-class TrialSuite(LoggedSuite):
+class RepeatableSuite(LoggedSuite):
     """
-    The outermost suite of a run: when it is over so is the reactor's life,
-    with all that waits for its end.
+    The outermost suite of a run that others may follow.
     """
 
     def __init__(self, tests: Iterable[Any] = (), forceGarbageCollection: bool = False) -> None:
@@ -84,6 +85,13 @@ class TrialSuite(LoggedSuite):
             tests = [unittest.decorate(test, _ForceGarbageCollectionDecorator) for test in tests]
         super().__init__(tests)
 
+
+class TrialSuite(RepeatableSuite):
+    """
+    The outermost suite of the last run: when it is over so is the reactor's
+    life, with all that waits for its end.
+    """
+
     def run(self, result: Any) -> Any:  # type: ignore[override]
         """
         Run the tests.
@@ -94,13 +102,13 @@ class TrialSuite(LoggedSuite):
         try:
             return super().run(result)
         finally:
-            _endReactor()
+            endReactor()
 
 
-def _endReactor() -> None:
+def endReactor() -> None:
     """
     Fire the reactor's shutdown event, if there is a reactor, and wait for what
-    waits for that.
+    waits for that.  It cannot be stopped after that, if it is run again.
     """
     # No test has needed one if it is not there, and it is not to be made now.
     reactor: Any = sys.modules.get("twisted.internet.reactor")

@@ -22,7 +22,7 @@ from twisted.internet.defer import (
     FirstError,
     gatherResults,
 )
-from twisted.internet.error import ConnectionClosed, ProcessDone, ProcessTerminated
+from twisted.internet.error import ProcessTerminated
 from twisted.internet.interfaces import IReactorCore, IReactorProcess
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -32,13 +32,16 @@ from twisted.trial._asyncrunner import _iterateTests
 from twisted.trial._dist import _WORKER_AMP_STDIN, _WORKER_AMP_STDOUT
 from twisted.trial._dist.distreporter import DistReporter
 from twisted.trial._dist.functional import discardResult, takeWhile
-from twisted.trial._dist.worker import LocalWorker, LocalWorkerAMP, NotRunning, WorkerAction
+from twisted.trial._dist.worker import (
+    LocalWorker,
+    LocalWorkerAMP,
+    NotRunning,
+    WorkerAction,
+    WorkerLost,
+)
 from twisted.trial.reporter import UncleanWarningsReporterWrapper
 from twisted.trial.runner import TestHolder
 from twisted.trial.util import _unusedTestDirectory, openTestLog
-
-# What tests fail with whose worker has ended.
-_ENDED = (ConnectionClosed, ProcessDone, ProcessTerminated)
 
 
 class NoWorkerLeft(Exception):
@@ -113,9 +116,13 @@ class StartedWorkerPool:
         actions = [discardResult(workerAction(worker)) for worker in self.ampWorkers]
         try:
             await gatherResults(actions, consumeErrors=True)
-        except FirstError as error:
+        except (FirstError, CancelledError) as error:
             # Which one of them it was is of no interest.
-            error.subFailure.raiseException()
+            reason = error.subFailure if isinstance(error, FirstError) else Failure()
+            if reason.check(CancelledError):
+                for worker in self.workers:
+                    worker.interrupt()
+            reason.raiseException()
 
     async def join(self) -> None:
         """
@@ -303,10 +310,8 @@ class DistTrialRunner:
                 await worker.run(case, result)
             except CancelledError:
                 raise
-            except _ENDED as reason:
-                # How it came here, through AMP, says nothing.
-                result.original.addError(case, Failure(reason.with_traceback(None)))
-                break
+            except WorkerLost:
+                break  # others run the rest
             except Exception:
                 result.original.addError(case, Failure())
 

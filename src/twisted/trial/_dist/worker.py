@@ -14,7 +14,12 @@ from attrs import frozen
 from zope.interface import implementer
 
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.error import ProcessDone
+from twisted.internet.error import (
+    ConnectionClosed,
+    ProcessDone,
+    ProcessExitedAlready,
+    ProcessTerminated,
+)
 from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
@@ -30,8 +35,9 @@ from twisted.trial._dist import (
 )
 from twisted.trial._dist.stream import StreamingAMP
 from twisted.trial._dist.workerreporter import WorkerReporter
+from twisted.trial._suites import RepeatableSuite
 from twisted.trial.reporter import TestResult
-from twisted.trial.runner import ErrorHolder, TestLoader, TrialSuite
+from twisted.trial.runner import ErrorHolder, TestLoader
 from twisted.trial.unittest import Todo
 
 _T_co = TypeVar("_T_co", covariant=True)
@@ -46,6 +52,12 @@ class WorkerException(Exception):
     """
 
     message: str
+
+
+class WorkerLost(Exception):
+    """
+    A worker ended while it ran a test.
+    """
 
 
 class RunResult(TypedDict):
@@ -98,7 +110,7 @@ class WorkerProtocol(AMP):
 
         @param testCase: the test's id.
         """
-        suite = TrialSuite([self._load(testCase)], self._forceGarbageCollection)
+        suite = RepeatableSuite([self._load(testCase)], self._forceGarbageCollection)
         with self._result.gatherReportingResults() as reports:
             suite.run(self._result)
         outcomes = await DeferredList(reports, consumeErrors=True)
@@ -126,7 +138,11 @@ class _Why(str):
 
     @property
     def reason(self) -> str:
+        """The text."""
         return str(self)
+
+    #: The worker has seen to it that it failed as it should.
+    errors = None
 
 
 _DONE = {"success": True}
@@ -235,12 +251,17 @@ class LocalWorkerAMP(StreamingAMP):
         Have a test run.
 
         @param result: the L{TestResult} that is to know.
+        @raise WorkerLost: the worker ended meanwhile; *result* knows.
         """
         self._testCase = testCase
         self._result = result
         result.startTest(testCase)
         try:
             response: RunResult = await self.callRemote(workercommands.Run, testCase=testCase.id())
+        except (ConnectionClosed, ProcessDone, ProcessTerminated) as reason:
+            # How it came here, through AMP, says nothing.
+            result.addError(testCase, Failure(reason.with_traceback(None)))
+            raise WorkerLost()
         finally:
             result.stopTest(testCase)
         return response
@@ -320,6 +341,15 @@ class LocalWorker(ProcessProtocol):
         self._running = False
         self.endDeferred: Deferred[Any] = Deferred()
 
+    def interrupt(self) -> None:
+        """
+        Have the test that the worker runs end, as by the user.
+        """
+        try:
+            self.transport.signalProcess("INT")
+        except ProcessExitedAlready:
+            pass
+
     async def exit(self) -> None:
         """
         Have the worker end, and wait until it has.
@@ -327,6 +357,7 @@ class LocalWorker(ProcessProtocol):
         @raise NotRunning: it does not run.
         """
         if not self._running:
+            self.endDeferred.addErrback(lambda reason: None)  # told here, if at all
             raise NotRunning()
         # It reads nothing more, and is done.
         self.transport.closeChildFD(_WORKER_AMP_STDIN)

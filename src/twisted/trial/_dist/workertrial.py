@@ -21,6 +21,7 @@ from twisted.protocols.amp import MAX_VALUE_LENGTH
 from twisted.python.log import startLoggingWithObserver, textFromEventDict
 from twisted.trial._dist import _WORKER_AMP_STDIN, _WORKER_AMP_STDOUT, managercommands
 from twisted.trial._dist.options import WorkerOptions
+from twisted.trial._suites import endReactor
 
 # No character takes more bytes than this.
 _LONGEST = MAX_VALUE_LENGTH // 4
@@ -91,6 +92,7 @@ def main(_fdopen: Callable[[int, str], Any] = os.fdopen) -> None:
             sys.stderr.flush()
     except KeyboardInterrupt:
         pass  # the user meant the manager, which has heard of it as well
+    endReactor()
     config.writeCoverage()
 
 
