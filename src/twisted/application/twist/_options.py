@@ -4,6 +4,9 @@ The command line of C{twist}.
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from sys import stderr, stdout
@@ -37,6 +40,8 @@ _FORMATS: dict[str, Callable[[TextIO], FileLogObserver]] = {
 }
 
 
+_KNOWS_AFFINITY = hasattr(os, "sched_getaffinity")
+
 _LEVELS = [level.name for level in LogLevel.iterconstants()]
 
 
@@ -52,8 +57,12 @@ def _makeOptions(plugin: Any) -> Any:
 class TwistOptions(Options):
     """
     The options of C{twist}.  After parsing it holds C{reactor}, C{logLevel},
-    C{logFile}, C{logFormat} and C{fileLogObserverFactory}.
+    C{logFile}, C{logFormat}, C{fileLogObserverFactory} and C{workers}.
+
+    @ivar words: what was parsed.
     """
+
+    words: tuple[str, ...] = ()
 
     defaultReactorName = "default"
     defaultLogLevel = LogLevel.info
@@ -74,9 +83,14 @@ class TwistOptions(Options):
             f"Log file format. (options: {_quoted(_FORMATS)};"
             ' default: "text" if the log file is a tty, "journal" if it is systemd\'s, otherwise "json")'
         )
+        self.docs["workers"] = (
+            'Run the service in so many processes ("auto": one per processor), which share'
+            " its ports if it listens with reusePort=1. SIGHUP restarts one after the other."
+        )
         self["reactorName"] = self.defaultReactorName
         self["logLevel"] = self.defaultLogLevel
         self["logFile"] = stdout
+        self["workers"] = 0
 
     def getSynopsis(self) -> str:
         """
@@ -147,6 +161,19 @@ class TwistOptions(Options):
         self["logFormat"] = format
         self["fileLogObserverFactory"] = _FORMATS[format]
 
+    def opt_workers(self, count: str) -> None:
+        """
+        Run the service in so many processes.
+        """
+        if not hasattr(signal, "SIGHUP"):
+            raise UsageError("There are no workers on this system.")
+        if count == "auto":
+            self["workers"] = len(os.sched_getaffinity(0)) if _KNOWS_AFFINITY else os.cpu_count()
+        elif count.isdecimal() and int(count) > 0:
+            self["workers"] = int(count)
+        else:
+            raise UsageError(f"Invalid number of workers: {count}")
+
     def selectDefaultLogObserver(self) -> None:
         """
         Choose the format, if that was not done: text to read, JSON to keep, and
@@ -164,6 +191,7 @@ class TwistOptions(Options):
         """
         Parse the command line, and install the reactor.
         """
+        self.words = tuple(sys.argv[1:] if options is None else options)
         Options.parseOptions(self, options)
         self.selectDefaultLogObserver()
         if "reactor" not in self:

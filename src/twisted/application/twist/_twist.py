@@ -87,14 +87,28 @@ class Twist:
         # There is one, or parsing would have failed.
         command = str(chosen.subCommand)
         try:
-            cls._prepare(chosen, command)
+            made = cls._prepare(chosen, command)
         except Exception as error:
             exit(ExitStatus.EX_UNAVAILABLE, f"{command}: {type(error).__name__}: {error}")
         cls.run(chosen)
+        if status := getattr(made, "exitStatus", ExitStatus.EX_OK):
+            exit(status)
 
     @classmethod
-    def _prepare(cls, chosen: TwistOptions, command: str) -> None:
-        """Start the service of a command, and have systemd told when all runs."""
-        made = cls.service(chosen.plugins[command], chosen.subOptions)
+    def _prepare(cls, chosen: TwistOptions, command: str) -> Any:
+        """
+        Start the service of a command, and have systemd told when all runs.
+
+        @return: the service; with workers, what looks after them.
+        """
+        made = None
+        if chosen["workers"]:
+            # Late: few programs have workers.
+            from twisted.application.twist import _workers
+
+            made = _workers.arrange(chosen)
+        if made is None:
+            made = cls.service(chosen.plugins[command], chosen.subOptions)
         cls.startService(chosen["reactor"], made)
         attachNotifier(chosen["reactor"], Notifier.fromEnvironment())
+        return made
