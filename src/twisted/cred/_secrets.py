@@ -33,3 +33,17 @@ def asBytes(text: Any) -> Any:
     Return a name or a password as files have it; protocols of text give L{str}.
     """
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+
+def inTypeOf(stored: Any, credentials: Any) -> Any:
+    """
+    Return what a checker has of a user in the type in which the user has given it, so
+    that C{"secret"} on a command line is C{b"secret"} in a protocol.
+
+    @param stored: the password, or what was made of it.
+    @param credentials: what was given.
+    """
+    given = getattr(credentials, "password", getattr(credentials, "hashed", b""))
+    if isinstance(given, str) and isinstance(stored, bytes):
+        return stored.decode("utf-8", "surrogateescape")
+    return asBytes(stored) if isinstance(given, bytes) else stored

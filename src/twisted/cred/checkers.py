@@ -12,7 +12,7 @@ from zope.interface import Attribute, Interface, implementer
 
 from twisted.cred import error
 from twisted.cred._interfaces import IAnonymous, IUsernameHashedPassword, IUsernamePassword
-from twisted.cred._secrets import asBytes, same
+from twisted.cred._secrets import asBytes, inTypeOf, same
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.logger import Logger
 
@@ -112,13 +112,20 @@ class InMemoryUsernamePasswordDatabaseDontUse:
 
         @return: fires with the name, or fails with L{error.UnauthorizedLogin}.
         """
-        users, username = self.users, credentials.username
-        if username not in users and asBytes(username) in users:
-            username = asBytes(username)
-        if username not in users:
+        stored = self._passwordOf(credentials.username)
+        if stored is None:
             return fail(error.UnauthorizedLogin())
-        checked = maybeDeferred(credentials.checkPassword, users[username])
-        return checked.addCallback(_answer, username)
+        checked = maybeDeferred(credentials.checkPassword, inTypeOf(stored, credentials))
+        return checked.addCallback(_answer, credentials.username)
+
+    def _passwordOf(self, username: Any) -> Any:
+        """Return the password of a user, or L{None}; the name may be of the other type."""
+        if username in self.users:
+            return self.users[username]
+        for name, password in self.users.items():
+            if asBytes(name) == asBytes(username):
+                return password
+        return None
 
 
 @implementer(ICredentialsChecker)
@@ -254,7 +261,7 @@ class FilePasswordDB:
         except (KeyError, error.UnauthorizedLogin):
             return fail(error.UnauthorizedLogin())
         if self.hash is None:
-            checked = maybeDeferred(credentials.checkPassword, stored)
+            checked = maybeDeferred(credentials.checkPassword, inTypeOf(stored, credentials))
         elif IUsernamePassword.providedBy(credentials):
             given = asBytes(credentials.username), asBytes(credentials.password)
             checked = maybeDeferred(self.hash, *given, stored)

@@ -174,6 +174,26 @@ def launchWithName(name: str | None) -> None:
         nameProcess(name)
 
 
+def _groupsOf(uid: int, gid: int | None) -> tuple[int, list[int]]:
+    """
+    Return the group of a user, and all groups.
+
+    @param gid: the group, if it is not to be the user's own.
+    @raise SystemExit: there is no such user, and so no group.
+    """
+    # Late: there are no users everywhere, but there are where this is reached.
+    import pwd
+
+    try:
+        user = pwd.getpwuid(uid)
+    except KeyError:
+        if gid is None:
+            sys.exit(f"There is no user {uid}, so a --gid must be given, too.")
+        return gid, [gid]
+    group = user.pw_gid if gid is None else gid
+    return group, os.getgrouplist(user.pw_name, group)
+
+
 class UnixApplicationRunner(app.ApplicationRunner):
     """
     Runs an application as a daemon, in the directory and as the user that it is to
@@ -182,6 +202,8 @@ class UnixApplicationRunner(app.ApplicationRunner):
 
     loggerFactory = UnixAppLogger
     _notifier: Notifier | None = None
+    _null: int | None = None
+    _groups: list[int] | None = None
 
     def preApplication(self) -> None:
         """
@@ -268,6 +290,9 @@ class UnixApplicationRunner(app.ApplicationRunner):
         @param pidfile: the file for the number of the process, or L{None}.
         """
         if chroot is not None:
+            if not nodaemon:
+                # There may be none in the new root.
+                self._null = os.open(os.devnull, os.O_RDWR)
             os.chroot(chroot)
             rundir = "/" if rundir == "." else rundir
         os.chdir(rundir)
@@ -303,7 +328,9 @@ class UnixApplicationRunner(app.ApplicationRunner):
             # Not the leader of its session, a daemon cannot get a terminal.
             os._exit(0)
         closeQuietly(readEnd)
-        null = os.open("/dev/null", os.O_RDWR)
+        null, self._null = self._null, None
+        if null is None:
+            null = os.open(os.devnull, os.O_RDWR)
         for standard in range(3):
             os.dup2(null, standard)
         os.close(null)
@@ -339,7 +366,11 @@ class UnixApplicationRunner(app.ApplicationRunner):
             return
         kind = "euid/egid" if euid else "uid/gid"
         try:
-            switchUID(uid, gid, euid)
+            try:
+                switchUID(uid, gid, euid)
+            except KeyError:
+                # The new root, or the system, does not know the user by name.
+                self._becomeNameless(uid, gid, euid)
         except OSError as error:
             message = f"failed to set {kind} {uid}/{gid} (are you root?) -- exiting."
             _log.error("{message} {error}", message=message, error=error, log_system="-")
@@ -347,6 +378,13 @@ class UnixApplicationRunner(app.ApplicationRunner):
             stream.write(f"{message} {error}\n")
             sys.exit(1)
         _log.info("set {kind} {uid}/{gid}", kind=kind, uid=uid, gid=gid, log_system="-")
+
+    def _becomeNameless(self, uid: Any, gid: Any, euid: Any) -> None:
+        """Become a user who has a number only, with the groups that we have noted."""
+        os.setgroups(self._groups or [gid])
+        setgid, setuid = (os.setegid, os.seteuid) if euid else (os.setgid, os.setuid)
+        setgid(gid)
+        setuid(uid)
 
     def startApplication(self, application: Any) -> None:
         """
@@ -360,21 +398,14 @@ class UnixApplicationRunner(app.ApplicationRunner):
         process: Any = service.IProcess(application)
         if not config["originalname"]:
             launchWithName(process.processName)
-        self.setupEnvironment(
-            config["chroot"],
-            config["rundir"],
-            config["nodaemon"],
-            config["umask"],
-            config["pidfile"],
-        )
-        privileged: Any = service.IService(application)
-        privileged.privilegedStartService()
         uid = process.uid if config["uid"] is None else config["uid"]
         gid = process.gid if config["gid"] is None else config["gid"]
-        if uid is not None and gid is None:
-            # Late: there are no users everywhere, but there are where this is reached.
-            import pwd
-
-            gid = pwd.getpwuid(uid).pw_gid
+        if uid is not None:
+            # In another root there may be no users.
+            gid, self._groups = _groupsOf(uid, gid)
+        names = ("chroot", "rundir", "nodaemon", "umask", "pidfile")
+        self.setupEnvironment(*(config[name] for name in names))
+        privileged: Any = service.IService(application)
+        privileged.privilegedStartService()
         self.shedPrivileges(config["euid"], uid, gid)
         app.startApplication(application, not config["no_save"])

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from twisted import copyright
-from twisted.cred._secrets import asBytes, same
 from twisted.cred.credentials import Anonymous, UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -23,16 +22,6 @@ from twisted.python.failure import Failure
 
 #: How often one may try to log in over one connection.
 _ATTEMPTS = 10
-
-
-class _Typed(UsernamePassword):
-    """
-    A name and a password as text, which may stand as bytes where they are checked.
-    """
-
-    def checkPassword(self, password: Any) -> bool:
-        """Tell whether it is the right one."""
-        return same(asBytes(self.password), asBytes(password))
 
 
 class FTP(Transfers):
@@ -86,7 +75,7 @@ class FTP(Transfers):
         if self.state != self.INAUTH:
             raise errors.BadCmdSequenceError("USER required before PASS")
         guest = self._isAnonymous()
-        credentials = Anonymous() if guest else _Typed(self._user, password)  # type: ignore[arg-type]
+        credentials = Anonymous() if guest else UsernamePassword(self._user, password)  # type: ignore[arg-type]
         self._user = None
         done = replies.GUEST_LOGGED_IN_PROCEED if guest else replies.USR_LOGGED_IN_PROCEED
         return maybeDeferred(self.portal.login, credentials, None, IFTPShell).addCallbacks(
