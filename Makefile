@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: run test test-compiled test-pure conformance compat build lint types wheels test-wheels \
+.PHONY: run test test-compiled test-pure conformance compat build lint types wheels test-wheels test-windows \
 	bench bench-compare bench-save bench-instructions bench-suite clean
 
 $(STAMP): pyproject.toml setup.py
@@ -52,6 +52,11 @@ wheels: $(VENV)/.wheels
 # What builds and installs whole distributions, and takes minutes.
 test-wheels: $(VENV)/.wheels build
 	$(BIN)/python -m pytest -q -m wheels --timeout 1800
+
+# The reactor of Windows, by a Windows Python under wine (apt-get install wine
+# wine64); says that it is skipped where these, or that Python, cannot be had.
+test-windows: $(VENV)/.wheels
+	$(BIN)/python -m wheels.windows.test; status=$$?; test $$status = 0 -o $$status = 77
 
 # See benchmarks/README.md.
 bench: build

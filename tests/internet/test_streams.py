@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -427,6 +428,9 @@ def test_aResetInTheMiddle(reactor: Any) -> None:
         with socket.create_connection(("127.0.0.1", port.getHost().port)) as peer:
             peer.sendall(b"half a mess")
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if ON_WINE:
+                # One that is reset before it is accepted, never was.
+                time.sleep(0.2)
 
     thread = threading.Thread(target=attack)
     reactor.callWhenRunning(thread.start)
@@ -439,7 +443,8 @@ def test_aThousandRefusedConnectionsLeakNothing(reactor: Any) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         number = unused.getsockname()[1]
-    left = [1000]
+    # Windows takes its time to refuse.
+    left = [many := 1000 if os.name == "posix" else 100]
     client = clientOf()
 
     def again() -> None:
@@ -453,7 +458,7 @@ def test_aThousandRefusedConnectionsLeakNothing(reactor: Any) -> None:
     before = openDescriptors()
     reactor.connectTCP("127.0.0.1", number, client)
     runReactor(reactor, 30)
-    assert len(client.failures) == 1000
+    assert len(client.failures) == many
     assert openDescriptors() <= before
     assert not reactor.getDelayedCalls()
 

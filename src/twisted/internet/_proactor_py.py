@@ -36,6 +36,8 @@ _IO_PENDING = 997
 _LONGEST_DATAGRAM = 65536
 _SKIP_ON_SUCCESS = 1
 _SKIP_EVENT = 2
+# The address of no operation; one of 0 would be taken for an error.
+_WAKING = 1
 _SO_UPDATE_ACCEPT_CONTEXT = 0x700B
 _SO_UPDATE_CONNECT_CONTEXT = 0x7010
 _INFINITE = 0xFFFFFFFF
@@ -230,7 +232,11 @@ class Proactor:
         Connect *fd*, which is bound, to *address*.
 
         @return: L{None} if that is done already.
+        @raise OverflowError: the port is none.
         """
+        if not 0 <= address[1] <= 65535:
+            # Its upper bits would be lost.
+            raise OverflowError("port must be 0-65535")
         operation = Operation(fd, owner, then)
         operation._settle = lambda: _update(fd, _SO_UPDATE_CONNECT_CONTEXT, None)
         answer = self._begin(operation, "ConnectEx", (fd, address))
@@ -252,7 +258,7 @@ class Proactor:
         while status is not None:
             operation = self._pending.pop(status[3], None)
             if operation is None:
-                # A waking, which has no operation.
+                # A waking.
                 self._woken = False
             else:
                 self._finish(operation)
@@ -266,7 +272,7 @@ class Proactor:
         """End the wait that is on, or else the next one; from any thread."""
         if not self._woken:
             self._woken = True
-            _overlapped.PostQueuedCompletionStatus(self._port, 0, 0, 0)
+            _overlapped.PostQueuedCompletionStatus(self._port, 0, 0, _WAKING)
 
     def close(self) -> None:
         """Cancel what is pending, see it end, and give the port back."""
