@@ -81,8 +81,9 @@ def recordLine(name: str, data: bytes) -> str:
 
 def infoOf(files: Iterable[str]) -> str:
     """The directory of a wheel's own metadata, of the names of its files."""
-    (info,) = {name.partition("/")[0] for name in files if name.endswith(".dist-info/WHEEL")}
-    return info
+    own = [name for name in files if name.count("/") == 1 and name.endswith(".dist-info/WHEEL")]
+    (description,) = own
+    return description.partition("/")[0]
 
 
 def writeWheel(target: Path, files: Mapping[str, bytes]) -> None:

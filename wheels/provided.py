@@ -13,13 +13,6 @@ from pathlib import Path
 
 from wheels.backend import PROVIDED, PROVIDES, writeWheel
 
-WHEEL = """\
-Wheel-Version: 1.0
-Generator: torsion
-Root-Is-Purelib: true
-Tag: py3-none-any
-"""
-
 
 def build(directory: Path, torsion: str) -> Path:
     """
@@ -35,6 +28,9 @@ def build(directory: Path, torsion: str) -> Path:
     target = directory / f"{PROVIDED.removesuffix('.dist-info')}-py3-none-any.whl"
     writeWheel(
         target,
-        {f"{PROVIDED}/METADATA": metadata.encode(), f"{PROVIDED}/WHEEL": WHEEL.encode()},
+        {
+            f"{PROVIDED}/METADATA": metadata.encode(),
+            f"{PROVIDED}/WHEEL": (PROVIDES / "WHEEL").read_bytes(),
+        },
     )
     return target
