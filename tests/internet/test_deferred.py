@@ -50,6 +50,22 @@ def test_argumentsArePassedOn() -> None:
     assert outcome(d) == (0, (1, 2), {"k": 3})
 
 
+@pytest.mark.parametrize("args", [None, (), (1,)])
+@pytest.mark.parametrize("kw", [None, {}, {"k": 3}])
+@pytest.mark.parametrize("fails", [False, True])
+def test_noneForNoArguments(args: Any, kw: Any, fails: bool) -> None:
+    """L{None} stands for no arguments, whether there are others or not."""
+    d: Any = defer.Deferred()
+    found: list[Any] = []
+
+    def note(result: Any, *a: Any, **k: Any) -> None:
+        found.append((a, k))
+
+    d.addCallbacks(note, note, args, kw, args, kw)
+    d.callback(Failure(ValueError()) if fails else 0)
+    assert found == [(args or (), kw or {})]
+
+
 def test_firedOnce() -> None:
     d = defer.Deferred()
     d.callback(1)

@@ -127,11 +127,12 @@ class CallbackChain:
         self._callbacks.append(
             (
                 callback,
-                callbackArgs,
-                callbackKeywords,
+                # Many a caller says that there are none by None.
+                callbackArgs or (),
+                callbackKeywords or {},
                 passthru if errback is None else errback,
-                errbackArgs,
-                errbackKeywords,
+                errbackArgs or (),
+                errbackKeywords or {},
             )
         )
         if self.called:

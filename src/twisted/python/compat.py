@@ -25,6 +25,7 @@ _PY37PLUS = True
 _PY38PLUS = True
 _PYPY = platform.python_implementation() == "PyPy"
 
+
 def currentframe(n: int = 0) -> FrameType | None:
     """
     Return the frame of the caller, or of the caller's *n*-th caller.
@@ -35,9 +36,7 @@ def currentframe(n: int = 0) -> FrameType | None:
         return None
 
 
-def execfile(
-    filename: str, globals: dict[str, Any], locals: dict[str, Any] | None = None
-) -> None:
+def execfile(filename: str, globals: dict[str, Any], locals: dict[str, Any] | None = None) -> None:
     """
     Run the Python file *filename* in the given namespaces.
     """
@@ -132,10 +131,14 @@ def reraise(exception: BaseException, traceback: TracebackType | None) -> None:
     raise exception.with_traceback(traceback)
 
 
-def iterbytes(originalBytes: bytes | memoryview) -> Iterator[bytes]:
-    """Iterate over the bytes of *originalBytes*, each as L{bytes}."""
+def iterbytes(originalBytes: Any) -> Iterator[Any]:
+    """
+    Iterate over the bytes of *originalBytes*, each as L{bytes}; of text, over
+    its characters.
+    """
     for at in range(len(originalBytes)):
-        yield bytes(originalBytes[at : at + 1])
+        part = originalBytes[at : at + 1]
+        yield bytes(part) if isinstance(part, memoryview) else part
 
 
 def _goes(name: str, instead: str) -> None:

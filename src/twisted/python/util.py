@@ -253,7 +253,9 @@ def makeStatBar(
     inner = width - 2
 
     def statBar(
-        position: float, force: Any = 0, last: list[str] = [""]  # noqa: B006
+        position: float,
+        force: Any = 0,
+        last: list[str] = [""],  # noqa: B006
     ) -> str:
         done = int(inner * position / maxPosition)
         bar = f"[{doneChar * done}{currentChar}{undoneChar * (inner - done - 1)}]"
@@ -288,14 +290,11 @@ def spewer(frame: FrameType, s: str, ignored: object) -> None:
         print(f"method {frame.f_code.co_name} of {name} at {id(this)}")
     else:
         print(
-            f"function {frame.f_code.co_name} in {frame.f_code.co_filename},"
-            f" line {frame.f_lineno}"
+            f"function {frame.f_code.co_name} in {frame.f_code.co_filename}, line {frame.f_lineno}"
         )
 
 
-def searchupwards(
-    start: str, files: Sequence[str] = (), dirs: Sequence[str] = ()
-) -> str | None:
+def searchupwards(start: str, files: Sequence[str] = (), dirs: Sequence[str] = ()) -> str | None:
     """
     Return the nearest folder, *start* or above, that has all of *files* and
     *dirs* in it; L{None} if there is none.
@@ -322,20 +321,26 @@ class LineLog:
         @param size: how many lines; negative for any number.
         """
         size = max(size, 0)
-        self.log: list[str | None] = [None] * size
+        self.log: list[Any] = [None] * size
         self.size = size
 
-    def append(self, line: str) -> None:
-        """Remember *line*, and forget the oldest."""
+    def append(self, line: Any) -> None:
+        """Remember *line*, L{bytes} or text, and forget the oldest."""
         if self.size:
             self.log[:-1] = self.log[1:]
             self.log[-1] = line
         else:
             self.log.append(line)
 
-    def str(self) -> str:
-        """Return the lines as text."""
-        return "\n".join(filter(None, self.log))
+    def str(self) -> Any:
+        """Return the lines, as L{bytes} unless they are text."""
+        lines = [line for line in self.log if line]
+        text = bool(lines) and not isinstance(lines[0], bytes)
+        return "\n".join(lines) if text else b"\n".join(lines)
+
+    def __bytes__(self) -> bytes:
+        lines: bytes = self.str()
+        return lines
 
     def __getitem__(self, item: Any) -> Any:
         return [line for line in self.log if line][item]
@@ -460,9 +465,7 @@ class FancyEqMixin:
             return self is other
         if not isinstance(self, other.__class__):
             return NotImplemented
-        return all(
-            getattr(self, name) == getattr(other, name) for name in self.compareAttributes
-        )
+        return all(getattr(self, name) == getattr(other, name) for name in self.compareAttributes)
 
     def __ne__(self, other: object) -> bool:
         equal = self.__eq__(other)
