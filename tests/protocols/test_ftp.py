@@ -416,7 +416,6 @@ class TestServer:
         assert transport.disconnecting
 
 
-
 class TestShell:
     def test_addingToAFile(self, tmp_path: Path) -> None:
         (tmp_path / "f").write_bytes(b"hello")

@@ -129,14 +129,17 @@ class UnixAppLogger(app.AppLogger):
     Logs to a file, to standard output or to syslog.
     """
 
+    _syslog: bool
+    _prefix: str
+    _nodaemon: bool
+
     def __init__(self, options: Any) -> None:
         """
         @param options: has C{syslog}, C{prefix} and C{nodaemon} besides, or not.
         """
         super().__init__(options)
-        self._syslog = options.get("syslog", False)
-        self._syslogPrefix = options.get("prefix", "")
-        self._nodaemon = options.get("nodaemon", False)
+        for key, otherwise in (("syslog", False), ("prefix", ""), ("nodaemon", False)):
+            setattr(self, f"_{key}", options.get(key, otherwise))
 
     def _getLogObserver(self) -> Any:
         """
@@ -147,7 +150,7 @@ class UnixAppLogger(app.AppLogger):
         if self._syslog:
             # Late: few log there.
             syslog = import_module("twisted.python.syslog")
-            return LegacyEmitter(syslog.SyslogObserver(self._syslogPrefix).emit)
+            return LegacyEmitter(syslog.SyslogObserver(self._prefix).emit)
         return super()._getLogObserver()
 
     def _openLog(self) -> Any:
@@ -292,7 +295,7 @@ class UnixApplicationRunner(app.ApplicationRunner):
         if chroot is not None:
             if not nodaemon:
                 # There may be none in the new root.
-                self._null = os.open(os.devnull, os.O_RDWR)
+                self._null = os.open("/dev/null", os.O_RDWR)
             os.chroot(chroot)
             rundir = "/" if rundir == "." else rundir
         os.chdir(rundir)
@@ -330,7 +333,7 @@ class UnixApplicationRunner(app.ApplicationRunner):
         closeQuietly(readEnd)
         null, self._null = self._null, None
         if null is None:
-            null = os.open(os.devnull, os.O_RDWR)
+            null = os.open("/dev/null", os.O_RDWR)
         for standard in range(3):
             os.dup2(null, standard)
         os.close(null)
