@@ -99,7 +99,7 @@ def _orDefault(path: str) -> str:
     return path or "_trial_temp"
 
 
-@define(slots=False, eq=False)
+@define(eq=False)
 class TrialRunner:
     """
     Runs tests in this process.
