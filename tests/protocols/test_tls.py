@@ -426,6 +426,17 @@ def test_unknownAuthority() -> None:
     assert "unknown ca" in str(pair.server.calls[-1])
 
 
+def test_wrongNameOfAnUnknownAuthority() -> None:
+    """Of two reasons to refuse, the one that tells more is told."""
+    authority = Authority("other").certificate
+    pair = Pair(clientOpts=optionsForClientTLS("elsewhere.example", authority))
+    pair.pump()
+    pair.layers[0].connectionLost(Failure(error.ConnectionDone()))
+    assert isinstance(pair.client.calls[-1], VerificationError)
+    assert pair.transports[0].disconnected
+    assert "shaken" not in pair.server.calls
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_clientCertificate(shown: bool) -> None:
     mine = authority().certificateFor("a client") if shown else None

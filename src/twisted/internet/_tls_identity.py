@@ -46,7 +46,8 @@ def _verifyCB(
 ) -> Callable[[Any, Any, int, int, Any], bool]:
     """
     Return what OpenSSL is to call for each certificate of the peer's chain:
-    when the chain is good, the first certificate's name is checked too.
+    of the first one, the name is checked too.  Where both are wrong, the name
+    is what the protocol is told: it tells more than that the chain is bad.
 
     OpenSSL keeps it for as long as the connection lives, and the connection
     belongs to the protocol: only a weak reference to it is kept here.
@@ -58,17 +59,19 @@ def _verifyCB(
     protocol = ref(tlsProtocol)
 
     def verify(connection: Any, certificate: Any, errorNumber: int, depth: int, good: Any) -> bool:
-        if depth or not good:
+        if depth:
             return bool(good)
         try:
             _checkIdentity(certificate, hostIsDNS, hostnameASCII)
         except VerificationError:
             problem = Failure()
         except BaseException:
+            if not good:
+                return False
             problem = Failure()
             _log.failure("TLS verification callback failed", problem)
         else:
-            return True
+            return bool(good)
         # What the frames hold must not be held on to.
         problem.cleanFailure()
         whose = protocol()
