@@ -6,6 +6,7 @@ The parts live in private modules; this is the path they are imported from.
 
 from __future__ import annotations
 
+from twisted.internet._testing_network import Conditions, MemoryHost, MemoryNetwork
 from twisted.internet._testing_reactors import (
     MemoryReactor,
     MemoryReactorClock,
@@ -29,9 +30,12 @@ from twisted.python._facade import publish
 
 __all__ = [
     "AccumulatingProtocol",
+    "Conditions",
     "EventLoggingObserver",
     "FakeDatagramTransport",
     "LineSendingProtocol",
+    "MemoryHost",
+    "MemoryNetwork",
     "MemoryReactor",
     "MemoryReactorClock",
     "NonStreamingProducer",
