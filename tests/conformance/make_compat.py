@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conformance.known_differences import API, NOT_BUILT
+from tests.conformance.known_differences import API, NEEDS, NOT_BUILT
 from tests.conformance.surface import Deviation, Entry, deviations, exists, listed, written
 
 WHERE = Path(__file__).parents[2] / "COMPAT.md"
@@ -43,7 +43,8 @@ def text() -> str:
     """Return the whole document."""
     modules = listed()
     built = [name for name in modules if exists(name) and not waits(name)]
-    sections = list(map("\n".join, (_section(name, modules[name]) for name in built)))
+    compared = [name for name in built if name not in NEEDS]
+    sections = list(map("\n".join, (_section(name, modules[name]) for name in compared)))
     return "\n".join([INTRODUCTION, *_summary(modules, built), "", *sections])
 
 
@@ -67,6 +68,11 @@ def _summary(modules: dict[str, dict[str, Entry]], built: list[str]) -> Iterator
     yield ""
     for name, reason in sorted(NOT_BUILT.items()):
         yield f"- `{name}`: {reason}"
+    yield ""
+    yield "Compared only where what they import is installed:"
+    yield ""
+    for name, what in sorted(NEEDS.items()):
+        yield f"- `{name}`: {what}"
 
 
 def _home(name: str, modules: dict[str, dict[str, Entry]]) -> str:
