@@ -9,6 +9,10 @@ when some were left over, behind those, in one block that grows by doubling.
 Offsets alone say what is consumed, so that a hook may do what it likes to the
 buffer.  Hooks are plain attribute calls: an override check, as cpdef has it,
 costs more than the call.
+
+The interpreter calls one Python function from another at less cost than C
+calls it: where much has arrived, a small Python loop takes the lines from an
+iterator, which stops as soon as anything else than the next line is to be done.
 """
 
 cimport cython
@@ -19,11 +23,15 @@ from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from struct import unpack
 
+from twisted.protocols._framing_py import _deliverLines, _deliverStrings
+
 include "presets.pxi"
 
 cdef enum:
     # What is kept allocated when it is all consumed.
     SPARE = 4096
+    # What is much, and delivered from Python.
+    MUCH = 256
 
 cdef Py_ssize_t HUGE = (<Py_ssize_t>1 << (8 * sizeof(Py_ssize_t) - 2))
 
@@ -83,13 +91,10 @@ cdef class Framer:
     def _busyReceiving(self):
         return self.busy
 
-    cdef inline const char *base(self) noexcept:
-        return self.room if self.block is None else PyBytes_AS_STRING(self.block)
-
     cdef bytes unconsumed(self):
         if self.block is not None and self.pos == 0 and self.end == PyBytes_GET_SIZE(self.block):
             return self.block
-        return PyBytes_FromStringAndSize(self.base() + self.pos, self.end - self.pos)
+        return PyBytes_FromStringAndSize(base_of(self) + self.pos, self.end - self.pos)
 
     cdef void forget(self) noexcept:
         """All is consumed."""
@@ -198,11 +203,17 @@ cdef class Framer:
             self.limit = value
         return 0
 
-    cdef inline bint exceeds(self, Py_ssize_t length) except -1:
-        """Whether *length* is more than MAX_LENGTH."""
-        if self.oddLimit is None:
-            return length > self.limit
-        return length > self.oddLimit
+
+cdef inline const char *base_of(Framer self) noexcept:
+    """Where the bytes are that pos and end count from."""
+    return self.room if self.block is None else PyBytes_AS_STRING(self.block)
+
+
+cdef inline bint exceeds(Framer self, Py_ssize_t length) except -1:
+    """Whether *length* is more than MAX_LENGTH."""
+    if self.oddLimit is None:
+        return length > self.limit
+    return length > self.oddLimit
 
 
 cdef object TRANSPORT_NAME = "transport"
@@ -300,18 +311,83 @@ cdef class LineFramer(Framer):
     @cython.binding(False)
     def sendLine(self, line):
         """Send *line*, and the delimiter."""
+        cdef PyObject *own = <PyObject *>self.transport_
         if stale(self):
             self.learn()
+        if own != NULL and self.ownTransport:
+            return (<object>own).write(line + self.delimiter_)
         return self.transport.write(line + self.delimiter_)
 
 
+@cython.final
+@cython.freelist(4)
+cdef class Lines:
+    """Iterates over the lines of a framer."""
+
+    cdef LineFramer framer
+    cdef bint begun
+    cdef bint ended
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef bytes line
+        if self.begun:
+            if is_disconnecting(self.framer):
+                raise StopIteration
+        else:
+            self.begun = True
+        line = next_line(self.framer)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        return line
+
+
+cdef inline Py_ssize_t next_end(LineFramer self) except -2:
+    """Where the next line ends; -1 if that is not there."""
+    cdef bytes delimiter = self.delimiter_
+    cdef Py_ssize_t width = PyBytes_GET_SIZE(delimiter)
+    cdef Py_ssize_t start = self.pos
+    if width == 0:
+        raise ValueError("empty separator")
+    if self.searched > start and self.searchedFor == delimiter:
+        start = max(start, self.searched - width + 1)
+    start = find(base_of(self), start, self.end, PyBytes_AS_STRING(delimiter), width)
+    if start < 0:
+        self.searched = self.end
+        self.searchedFor = delimiter
+    return start
+
+
+cdef bytes next_line(LineFramer self):
+    """The next line; None if there is none, or something else is to be done."""
+    cdef Py_ssize_t start, found
+    if stale(self):
+        self.learn()
+    if self.isPaused or not self.cutsLines:
+        return None
+    found = next_end(self)
+    start = self.pos
+    if found < 0 or exceeds(self, found - start):
+        return None
+    self.pos = found + PyBytes_GET_SIZE(self.delimiter_)
+    return PyBytes_FromStringAndSize(base_of(self) + start, found - start)
+
+
 cdef object cut_lines(LineFramer self):
-    cdef const char *base
-    cdef bytes delimiter, line
-    cdef Py_ssize_t start, found, width
+    cdef Lines lines
+    cdef bytes line
     cdef object why
     while True:
-        # Each hook may have changed any of them.
+        if self.end - self.pos >= MUCH:
+            lines = Lines.__new__(Lines)
+            lines.framer = self
+            why = _deliverLines(self, lines)
+            if not lines.ended:
+                return why
+        # Each hook may have changed any of the attributes.
         if stale(self):
             self.learn()
         if self.isPaused:
@@ -324,106 +400,43 @@ cdef object cut_lines(LineFramer self):
             if why:
                 return why
             continue
-        delimiter = self.delimiter_
-        width = PyBytes_GET_SIZE(delimiter)
-        if width == 0:
-            raise ValueError("empty separator")
-        base = self.base()
-        start = self.pos
-        if self.searched > start and self.searchedFor == delimiter:
-            start = max(start, self.searched - width + 1)
-        found = find(base, start, self.end, PyBytes_AS_STRING(delimiter), width)
-        if found < 0:
-            self.searched = self.end
-            self.searchedFor = delimiter
-            if self.end - self.pos >= width and self.exceeds(self.end - self.pos - width + 1):
-                return self.lineLengthExceeded(self.take())
-            if self.block is not None:
-                self.settle()
-            return None
-        if self.exceeds(found - self.pos):
-            return self.lineLengthExceeded(self.take())
-        line = PyBytes_FromStringAndSize(base + self.pos, found - self.pos)
-        self.pos = found + width
+        line = next_line(self)
+        if line is None:
+            return no_line(self)
         why = self.lineReceived(line)
         if why or is_disconnecting(self):
-            return why
+            return why or None
 
 
-cdef class LineOnlyFramer(Framer):
-    """Cuts lines, and nothing else."""
+cdef object no_line(LineFramer self):
+    """There is no line, or one that is too long."""
+    cdef Py_ssize_t width = PyBytes_GET_SIZE(self.delimiter_)
+    cdef Py_ssize_t found = next_end(self)
+    cdef Py_ssize_t length = self.end - self.pos - width + 1 if found < 0 else found - self.pos
+    if length > 0 and exceeds(self, length):
+        return self.lineLengthExceeded(self.take())
+    if self.block is not None:
+        self.settle()
+    return None
 
-    cdef bytes delimiter_
 
-    delimiter = Preset(0, "delimiter", b"\r\n")
-    MAX_LENGTH = Preset(1, "MAX_LENGTH", 16384)
-
-    @property
-    def _buffer(self):
-        return self.unconsumed()
-
-    @_buffer.setter
-    def _buffer(self, data):
-        self.replace(data or b"")
-
-    cdef int learn_more(self) except -1:
-        self.delimiter_ = as_bytes(value_of(self, 0, DELIMITER))
-        self.set_limit(value_of(self, 1, MAX_LENGTH))
-        return 0
-
-    @cython.binding(False)
-    def sendLine(self, line):
-        """Send *line*, and the delimiter."""
-        return self.transport.writeSequence((line, self.delimiter))
-
-    @cython.binding(False)
-    def dataReceived(self, data):
-        """Cut *data*, and what was left before, into lines."""
-        cdef Py_ssize_t old = self.end - self.pos
-        cdef Py_ssize_t width, start, found
-        cdef const char *base
-        cdef const char *delimiter
-        cdef list lines
-        cdef bytes line
-        if stale(self):
-            self.learn()
-        width = PyBytes_GET_SIZE(self.delimiter_)
-        if width == 0:
-            raise ValueError("empty separator")
-        delimiter = PyBytes_AS_STRING(self.delimiter_)
-        self.arrive(data)
-        base = self.base()
-        start = self.pos + max(0, old - width + 1)
-        found = find(base, start, self.end, delimiter, width)
-        lines = []
-        while found >= 0:
-            lines.append(PyBytes_FromStringAndSize(base + self.pos, found - self.pos))
-            self.pos = found + width
-            found = find(base, self.pos, self.end, delimiter, width)
-        if self.pos == self.end:
-            self.forget()
-        elif self.block is not None:
-            self.settle()
-        old = self.end - self.pos
-        for line in lines:
-            if self.transport_is_going():
-                return None
-            if stale(self):
-                self.learn()
-            if self.exceeds(PyBytes_GET_SIZE(line)):
-                return self.lineLengthExceeded(line)
-            self.lineReceived(line)
-        if stale(self):
-            self.learn()
-        if self.exceeds(old):
-            return self.lineLengthExceeded(self.unconsumed())
-        return None
-
-    cdef inline bint transport_is_going(self) except -1:
-        cdef PyObject *own = <PyObject *>self.transport_
-        if own != NULL and self.ownTransport:
-            return (<object>own).disconnecting
-        return self.transport.disconnecting
+def splitLines(bytes data not None, bytes delimiter not None):
+    """The same as data.split(delimiter), which searches more slowly."""
+    cdef Py_ssize_t width = PyBytes_GET_SIZE(delimiter)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
+    cdef Py_ssize_t start = 0
+    cdef Py_ssize_t found
+    cdef list lines = []
+    if width == 0:
+        raise ValueError("empty separator")
+    while True:
+        found = find(PyBytes_AS_STRING(data), start, size, PyBytes_AS_STRING(delimiter), width)
+        if found < 0:
+            break
+        lines.append(PyBytes_FromStringAndSize(PyBytes_AS_STRING(data) + start, found - start))
+        start = found + width
+    lines.append(data[start:] if start else data)
+    return lines
 
 
 cdef class IntNFramer(Framer):
@@ -431,6 +444,7 @@ cdef class IntNFramer(Framer):
 
     # How much there must be before it is worth while to look again.
     cdef Py_ssize_t needed
+    cdef Py_ssize_t tooLong
     cdef bint isPaused
     # Of the length, if it is big-endian and of one to eight bytes.
     cdef bint plain
@@ -478,42 +492,60 @@ cdef class IntNFramer(Framer):
             self.busy = False
 
 
-cdef int cut_strings(IntNFramer self) except -1:
-    cdef Py_ssize_t available, length, wanted, i
+cdef bytes next_string(IntNFramer self):
+    """The next string; None if there is none, or something else is to be done."""
+    cdef Py_ssize_t available, length, i
     cdef const unsigned char *at
-    cdef bytes string
-    while True:
-        if stale(self):
-            self.learn()
-        if self.isPaused:
-            return 0
+    if stale(self):
+        self.learn()
+    if self.isPaused:
+        return None
+    available = self.end - self.pos
+    self.needed = self.width
+    if available < self.width:
+        return None
+    at = <const unsigned char *>base_of(self) + self.pos
+    if self.plain:
+        length = 0
+        for i in range(self.width):
+            length = (length << 8) | at[i]
+    else:
+        length = unpack(
+            self.layout, PyBytes_FromStringAndSize(<const char *>at, self.width)
+        )[0]
+    if exceeds(self, length):
         self.needed = 0
-        wanted = self.width
-        available = self.end - self.pos
-        if available >= wanted:
-            at = <const unsigned char *>self.base() + self.pos
-            if self.plain:
-                length = 0
-                for i in range(wanted):
-                    length = (length << 8) | at[i]
-            else:
-                length = unpack(
-                    self.layout, PyBytes_FromStringAndSize(<const char *>at, wanted)
-                )[0]
-            if self.exceeds(length):
-                self.lengthLimitExceeded(length)
-                return 0
-            wanted += length
-        if available < wanted:
-            self.needed = wanted
-            if self.block is not None:
-                self.settle()
-            return 0
-        string = PyBytes_FromStringAndSize(<const char *>at + self.width, length)
-        self.pos += wanted
-        if self.pos == self.end:
-            self.forget()
+        self.tooLong = length
+        return None
+    self.needed += length
+    if available < self.needed:
+        return None
+    self.pos += self.needed
+    self.needed = 0
+    return PyBytes_FromStringAndSize(<const char *>at + self.width, length)
+
+
+cdef int cut_strings(IntNFramer self) except -1:
+    cdef Strings strings
+    cdef bytes string
+    if self.end - self.pos >= MUCH:
+        strings = Strings.__new__(Strings)
+        strings.framer = self
+        _deliverStrings(self, strings)
+    while True:
+        string = next_string(self)
+        if string is None:
+            break
         self.stringReceived(string)
+    if self.isPaused:
+        return 0
+    if self.needed == 0:
+        self.lengthLimitExceeded(self.tooLong)
+    elif self.pos == self.end:
+        self.forget()
+    elif self.block is not None:
+        self.settle()
+    return 0
 
 
 cdef class NetstringFramer(Framer):
@@ -571,39 +603,71 @@ cdef class NetstringFramer(Framer):
         self.forget()
 
 
-cdef int cut_netstrings(NetstringFramer self) except -1:
+cdef bytes next_netstring(NetstringFramer self):
+    """The next string; None if there is none, or the peer is broken."""
     cdef const char *base
-    cdef bytes string
     cdef Py_ssize_t length
+    if stale(self):
+        self.learn()
+    if self.isBroken:
+        return None
+    if self.expected < 0 and (self.pos == self.end or not cut_length(self)):
+        return None
+    length = self.expected
+    if self.end - self.pos <= length:
+        return None
+    base = base_of(self) + self.pos
+    if base[length] != b",":
+        self._handleParseError()
+        return None
+    self.expected = -1
+    self.pos += length + 1
+    return PyBytes_FromStringAndSize(base, length)
+
+
+cdef int cut_netstrings(NetstringFramer self) except -1:
+    cdef Strings strings
+    cdef bytes string
+    if self.end - self.pos >= MUCH:
+        strings = Strings.__new__(Strings)
+        strings.framer = self
+        _deliverStrings(self, strings)
     while True:
-        if self.expected < 0:
-            if self.pos == self.end:
-                self.forget()
-                return 0
-            if not cut_length(self):
-                return 0
-        length = self.expected
-        if self.end - self.pos <= length:
-            if self.block is not None:
-                self.settle()
-            return 0
-        base = self.base() + self.pos
-        if base[length] != b",":
-            self._handleParseError()
-            return 0
-        string = PyBytes_FromStringAndSize(base, length)
-        self.expected = -1
-        self.pos += length + 1
+        string = next_netstring(self)
+        if string is None:
+            break
         self.stringReceived(string)
-        if stale(self):
-            self.learn()
-        if self.isBroken:
-            return 0
+    if self.pos == self.end:
+        self.forget()
+    elif self.block is not None:
+        self.settle()
+    return 0
+
+
+@cython.final
+@cython.freelist(4)
+cdef class Strings:
+    """Iterates over the strings of a framer."""
+
+    cdef Framer framer
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef bytes string
+        if isinstance(self.framer, IntNFramer):
+            string = next_string(<IntNFramer>self.framer)
+        else:
+            string = next_netstring(<NetstringFramer?>self.framer)
+        if string is None:
+            raise StopIteration
+        return string
 
 
 cdef bint cut_length(NetstringFramer self) except -1:
     """Take the length that is next: whether it is all there, and is one."""
-    cdef const char *text = self.base() + self.pos
+    cdef const char *text = base_of(self) + self.pos
     cdef Py_ssize_t size = self.end - self.pos
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t length = 0
@@ -622,10 +686,8 @@ cdef bint cut_length(NetstringFramer self) except -1:
         self._handleParseError()
         return False
     if at == size:
-        if self.block is not None:
-            self.settle()
         return False
-    if c != b":" or at == 0 or self.exceeds(length):
+    if c != b":" or at == 0 or exceeds(self, length):
         self._handleParseError()
         return False
     self.expected = length
@@ -649,6 +711,5 @@ def _presetNetstrings(cls, **kwargs):
 
 
 torsion_put(LineFramer, "__init_subclass__", classmethod(_presetLines))
-torsion_put(LineOnlyFramer, "__init_subclass__", classmethod(_presetLines))
 torsion_put(IntNFramer, "__init_subclass__", classmethod(_presetInts))
 torsion_put(NetstringFramer, "__init_subclass__", classmethod(_presetNetstrings))

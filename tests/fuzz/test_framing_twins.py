@@ -104,7 +104,6 @@ def transcript(base: Any, public: Any, chunks: list[bytes]) -> list[Any]:
     ("name", "public"),
     [
         ("LineFramer", basic.LineReceiver),
-        ("LineOnlyFramer", basic.LineOnlyReceiver),
         ("IntNFramer", basic.Int32StringReceiver),
         ("IntNFramer", basic.Int8StringReceiver),
         ("NetstringFramer", basic.NetstringReceiver),

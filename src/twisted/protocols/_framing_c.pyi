@@ -1,4 +1,4 @@
 from twisted.protocols._framing_py import IntNFramer as IntNFramer
 from twisted.protocols._framing_py import LineFramer as LineFramer
-from twisted.protocols._framing_py import LineOnlyFramer as LineOnlyFramer
+from twisted.protocols.basic import _split as splitLines
 from twisted.protocols._framing_py import NetstringFramer as NetstringFramer

@@ -12,6 +12,7 @@ The compiled twins are in C{twisted.protocols._framing_c}.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from struct import unpack
 from typing import Any
 
@@ -71,6 +72,24 @@ class _Kept:
         self._pos = 0
         self._kept = None
         self._searched = 0
+
+
+def _deliverLines(receiver: Any, lines: Iterable[bytes]) -> Any:
+    """
+    Give *lines* to *receiver*, for the compiled twin, until that says why the
+    connection is to be closed.
+    """
+    for line in lines:
+        why = receiver.lineReceived(line)
+        if why:
+            return why
+    return None
+
+
+def _deliverStrings(receiver: Any, strings: Iterable[bytes]) -> None:
+    """Give *strings* to *receiver*, for the compiled twins."""
+    for string in strings:
+        receiver.stringReceived(string)
 
 
 class LineFramer(_Kept):
@@ -148,7 +167,7 @@ class LineFramer(_Kept):
             self._pos = end + len(delimiter)
             why = self.lineReceived(block[pos:end])  # type: ignore[attr-defined]
             if why or (self.transport and self.transport.disconnecting):
-                return why
+                return why or None
         return None
 
     def _hasLine(self) -> bool:
@@ -209,6 +228,8 @@ class LineOnlyFramer:
     MAX_LENGTH: Any = 16384
     delimiter: Any = b"\r\n"
     transport: Any
+    # A compiled function takes its place.
+    _split: Any = bytes.split
     _partial: bytearray | None = None
 
     @property
@@ -236,7 +257,7 @@ class LineOnlyFramer:
                     return self.lineLengthExceeded(bytes(partial))  # type: ignore[attr-defined]
                 return None
             data = bytes(partial)
-        lines = data.split(delimiter)
+        lines = self._split(data, delimiter)
         rest = lines.pop()
         self._partial = bytearray(rest) if rest else None
         for line in lines:

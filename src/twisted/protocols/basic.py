@@ -19,22 +19,27 @@ from twisted.protocols._framing_py import (
     LineFramer as _PureLine,
 )
 from twisted.protocols._framing_py import (
-    LineOnlyFramer as _PureLineOnly,
+    LineOnlyFramer as _LineOnlyFramer,
 )
 from twisted.protocols._framing_py import (
     NetstringFramer as _PureNetstring,
 )
 from twisted.python import log
 
+
+def _split(data: bytes, delimiter: bytes) -> list[bytes]:
+    return data.split(delimiter)
+
+
 if TYPE_CHECKING:
     _LineFramer = _PureLine
-    _LineOnlyFramer = _PureLineOnly
+    _splitLines = _split
     _IntNFramer = _PureIntN
     _NetstringFramer = _PureNetstring
 else:
     _COMPILED = "twisted.protocols._framing_c"
     _LineFramer = pick("framing", _PureLine, _COMPILED)
-    _LineOnlyFramer = pick("framing", _PureLineOnly, _COMPILED)
+    _splitLines = pick("framing", _split, _COMPILED, "splitLines")
     _IntNFramer = pick("framing", _PureIntN, _COMPILED)
     _NetstringFramer = pick("framing", _PureNetstring, _COMPILED)
 
@@ -92,6 +97,8 @@ class LineOnlyReceiver(_LineOnlyFramer, protocol.Protocol):
     @cvar delimiter: what ends a line.
     @cvar MAX_LENGTH: bytes of the longest line.
     """
+
+    _split = staticmethod(_splitLines)
 
     def lineReceived(self, line: bytes) -> None:
         """
