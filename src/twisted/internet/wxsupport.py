@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import wx  # type: ignore[import-not-found, unused-ignore]
-
 from twisted.internet.task import LoopingCall
 
 __all__ = ["install"]
@@ -26,6 +24,9 @@ class wxRunner:
     """
 
     def __init__(self, app: Any) -> None:
+        # Late: so that this module can be looked at where there is no wxPython.
+        import wx  # type: ignore[import-not-found, unused-ignore]
+
         self.app = app
         self.loop = wx.GUIEventLoop()
         # What windows plan for later, they plan on the active loop.
