@@ -110,22 +110,24 @@ FORMATS: dict[str, Callable[[IO[Any]], Any]] = {
 }
 
 
-def fileObserver(file: IO[Any], format: str | None) -> Any:
+def fileObserver(file: IO[Any], format: str | None, announce: bool = True) -> Any:
     """
     Make an observer of a file that says, first of all, that it was opened.
 
     @param format: one of C{FORMATS}.
+    @param announce: say so, in fact.
     """
     observer = FORMATS[format or "classic"](file)
-    observer(
-        {
-            "log_format": "Log opened.",
-            "log_time": time.time(),
-            "log_level": LogLevel.info,
-            "log_namespace": _log.namespace,
-            "log_system": "-",
-        }
-    )
+    if announce:
+        observer(
+            {
+                "log_format": "Log opened.",
+                "log_time": time.time(),
+                "log_level": LogLevel.info,
+                "log_namespace": _log.namespace,
+                "log_system": "-",
+            }
+        )
     return observer
 
 
@@ -188,7 +190,9 @@ class AppLogger:
     def _getLogObserver(self) -> Any:
         """Make an observer of the file or standard output."""
         file = self._openLog()
-        return fileObserver(file, self._format or ("journal" if isJournal(file) else None))
+        format = self._format or ("journal" if isJournal(file) else None)
+        announce = self._level is None or self._level <= LogLevel.info
+        return fileObserver(file, format, announce)
 
     def _openLog(self) -> Any:
         if self._logfilename in ("-", ""):

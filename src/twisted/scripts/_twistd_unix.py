@@ -27,7 +27,26 @@ _log = Logger()
 
 def _umask(value: str) -> int:
     """Return the number that is written in octal."""
-    return int(value, 8)
+    try:
+        return int(value, 8)
+    except ValueError:
+        raise ValueError(f"{value!r} is no umask") from None
+
+
+def _user(value: str) -> int:
+    """Return the number of a user."""
+    try:
+        return uidFromString(value)
+    except KeyError:
+        raise ValueError(f"there is no user {value!r}") from None
+
+
+def _group(value: str) -> int:
+    """Return the number of a group."""
+    try:
+        return gidFromString(value)
+    except KeyError:
+        raise ValueError(f"there is no group {value!r}") from None
 
 
 class ServerOptions(app.ServerOptions):
@@ -53,13 +72,13 @@ class ServerOptions(app.ServerOptions):
         ["prefix", None, "twisted", "With --syslog: what lines begin with."],
         ["pidfile", "", "twistd.pid", "The file for the number of the process."],
         ["chroot", None, None, "Make this directory the root before running."],
-        ["uid", "u", None, "The user to run as.", uidFromString],
+        ["uid", "u", None, "The user to run as.", _user],
         [
             "gid",
             "g",
             None,
             "The group to run as; if there is a --uid, that user's unless given.",
-            gidFromString,
+            _group,
         ],
         ["umask", None, None, "The (octal) file creation mask to apply.", _umask],
     ]
@@ -228,10 +247,25 @@ class UnixApplicationRunner(app.ApplicationRunner):
         except (Exception, SystemExit) as error:
             self._startFailed(error)
             raise
+        self._expectEnd()
         self._tellParent(b"0")
         attachNotifier(app._globalReactor(), self._notifier)
         self.startReactor(None, self.oldstdout, self.oldstderr)
         self.removePID(self.config["pidfile"])
+
+    def _expectEnd(self) -> None:
+        """
+        Let a daemon be ended in good order as soon as somebody knows that it runs,
+        which is before the reactor listens to signals.
+        """
+        if self.config.get("statusPipe") is None:
+            return
+        reactor = app._globalReactor()
+
+        def stop(number: int, frame: Any) -> None:
+            reactor.callWhenRunning(reactor.stop)
+
+        signal.signal(signal.SIGTERM, stop)
 
     def _startFailed(self, error: BaseException) -> None:
         # With the traceback as text: who called us gets the failure itself.
