@@ -452,9 +452,9 @@ cdef class EPollLoop(Loop):
 
         @raise AssertionError: *f* is not callable.
         """
-        if not _isCallable(f):
+        if not PyCallable_Check(f):
             raise AssertionError(f"{f} is not callable")
-        self.calls.append((f, args, kwargs, PyContext_CopyCurrent()))
+        self.calls.append((f, args, kwargs if PyDict_GET_SIZE(kwargs) else None, current_context()))
         # One waking serves all that is handed over until the calls are made;
         # our own thread is awake, and looks before it waits.
         if not self.awake and PyThread_get_thread_ident() != self.ident:

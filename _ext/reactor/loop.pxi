@@ -5,7 +5,7 @@ cdef class Loop:
     """The queues of one reactor: timers, calls from threads, streams to flush."""
 
     cdef public object reactor, current
-    cdef public object calls
+    cdef readonly list calls
     cdef readonly TimerQueue timers
     cdef readonly object callLater
     cdef unsigned long ident
@@ -20,7 +20,7 @@ cdef class Loop:
         from twisted.internet._delayed import DelayedCall
 
         self.reactor = reactor
-        self.calls = deque()
+        self.calls = []
         self.others = []
         self.timers = TimerQueue(DelayedCall, reactor)
         self.callLater = self.timers.callLater
@@ -147,19 +147,19 @@ cdef class Loop:
 
     cdef bint run_calls(self, object failed) except -1:
         cdef tuple call
+        cdef list calls = self.calls
+        cdef list batch
         self.awake = False
-        for _ in range(len(self.calls)):
-            call = self.calls.popleft()
+        batch = calls[:]
+        PyList_SetSlice(calls, 0, len(batch), NULL)
+        for call in batch:
             try:
-                if len(call) == 3:
-                    PyObject_Call(call[0], call[1], <PyObject *>call[2])
-                else:
-                    call_within(call)
+                make_handed_over(call)
             except BaseException:
                 failed()
             if self.has_dirty():
                 self.flush_all()
-        return len(self.calls) != 0
+        return len(calls) != 0
 
     def runTimers(self, now, failed):
         """
@@ -191,12 +191,16 @@ cdef class Loop:
         return max(0.0, min(self.timers.heap[0].time - seconds_of(reactor.seconds), LONGEST))
 
 
-cdef object call_within(tuple call):
-    """Make a call, in the context in which it was handed over."""
-    cdef object context = call[3]
+cdef object make_handed_over(tuple call):
+    """Make a call: function, arguments, keywords and, if kept, the context."""
+    cdef object context = call[3] if len(call) > 3 else None
     cdef dict kw = call[2]
+    if context is None:
+        context = PyContext_New()
     PyContext_Enter(<PyObject *>context)
     try:
-        return PyObject_Call(call[0], call[1], <PyObject *>kw if PyDict_GET_SIZE(kw) else NULL)
+        return PyObject_Call(
+            call[0], call[1], <PyObject *>kw if kw is not None and PyDict_GET_SIZE(kw) else NULL
+        )
     finally:
         PyContext_Exit(<PyObject *>context)

@@ -18,6 +18,10 @@ cdef extern from "<string.h>" nogil:
 
 cdef extern from "Python.h":
     object PyContext_CopyCurrent()
+    object PyContext_New()
+    Py_ssize_t PyObject_Length(object thing) except -1
+    bint PyCallable_Check(object thing)
+    int PyList_SetSlice(object sequence, Py_ssize_t low, Py_ssize_t high, PyObject *with_) except -1
     int PyContext_Enter(PyObject *context) except -1
     int PyContext_Exit(PyObject *context) except -1
     unsigned long PyThread_get_thread_ident() nogil
@@ -120,7 +124,6 @@ cdef extern from "poller.h" nogil:
     int poller_fileno(const poller *p)
 
 import errno as _errno
-from collections import deque
 from os import fsdecode as _fsdecode
 from socket import socket as Socket
 from time import time as realSeconds

@@ -92,7 +92,7 @@ cdef class DelayedCallBase:
             self._repr = repr(self)
         self.cancelled = 1
         if self._queue is not None:
-            self._queue.note_cancelled()
+            self._queue.note_cancelled(self)
         elif self.canceller is not None:
             self.canceller(self)
         self.emptied = True
@@ -138,7 +138,7 @@ cdef class DelayedCallBase:
         if self._kw is not None and PyDict_GET_SIZE(self._kw):
             kw = <PyObject *>self._kw
         if context is None:
-            return PyObject_Call(self._func, self._args, kw)
+            context = PyContext_New()
         PyContext_Enter(<PyObject *>context)
         try:
             return PyObject_Call(self._func, self._args, kw)
@@ -185,7 +185,7 @@ cdef class TimerQueue:
         @raise AssertionError: *callable* is not callable, or *delay* negative.
         """
         cdef double wait
-        if not _isCallable(callable):
+        if not PyCallable_Check(callable):
             raise AssertionError(f"{callable} is not callable")
         try:
             wait = delay
@@ -214,7 +214,7 @@ cdef class TimerQueue:
                 call._noteCreator()
         else:
             call = self.factory(moment, function, args, kw, None, None, seconds)
-        call._context = PyContext_CopyCurrent()
+        call._context = current_context()
         call._queue = self
         self.file(call)
         call.born = self.counter
@@ -250,11 +250,18 @@ cdef class TimerQueue:
         """*call* was brought forward: file it again, the old entry is stale."""
         self.file(call)
 
-    def cancelled(self):
-        """Some call was cancelled; drop such calls when they are too many."""
-        self.note_cancelled()
+    def cancelled(self, call=None):
+        """*call* was cancelled; drop such calls when they are too many."""
+        self.note_cancelled(call)
 
-    cdef int note_cancelled(self) except -1:
+    cdef int note_cancelled(self, DelayedCallBase call=None) except -1:
+        cdef Py_ssize_t last = self.size - 1
+        if call is not None and last >= 0 and self.heap[last].call == <PyObject *>call:
+            # A call that is cancelled soon, as most timeouts are, is still
+            # where it came in, and a leaf.
+            self.size = last
+            Py_DECREF(call)
+            return 0
         self.dropped += 1
         if self.dropped > COMPACT and self.dropped * 2 > self.size:
             self.compact()
@@ -363,6 +370,12 @@ cdef class TimerQueue:
         return made
 
 
+cdef inline object current_context():
+    """A copy of the context, L{None} for one in which nothing is set."""
+    cdef object context = PyContext_CopyCurrent()
+    return context if PyObject_Length(context) else None
+
+
 cdef inline DelayedCallBase make_bare(object kind):
     """A new, empty call of the class *kind*, whose __init__ is ours."""
     return <DelayedCallBase>new_instance(kind, ())
@@ -434,4 +447,3 @@ cdef int free_entries(TimerQueue queue) noexcept:
     return 0
 
 
-_isCallable = callable

@@ -93,7 +93,7 @@ class DelayedCallBase:
             self._repr = repr(self)
         self.cancelled = 1
         if self._queue is not None:
-            self._queue.cancelled()
+            self._queue.cancelled(self)
         elif self.canceller is not None:
             self.canceller(self)
         del self.func, self.args, self.kw
@@ -106,15 +106,17 @@ class DelayedCallBase:
         @raise AlreadyCancelled: it was cancelled.
         @raise AlreadyCalled: it has been made.
         """
-        self._refuseIfOver()
-        now = self.seconds() if self.seconds is not None else realSeconds()
-        moment = now + secondsFromNow
-        if moment < self.time:
+        if self.cancelled or self.called:
+            self._refuseIfOver()
+        seconds = self.seconds
+        moment = (realSeconds() if seconds is None else seconds()) + secondsFromNow
+        later = moment - self.time
+        if later < 0:
             self.time = moment
             self.delayed_time = 0.0
             self._sooner()
         else:
-            self.delayed_time = moment - self.time
+            self.delayed_time = later
 
     def delay(self, secondsLater: float) -> None:
         """
@@ -191,8 +193,13 @@ class TimerQueue:
         """*call* was brought forward: file it again, the old entry is stale."""
         self._file(call)
 
-    def cancelled(self) -> None:
-        """Some call was cancelled; drop such calls when they are too many."""
+    def cancelled(self, call: Any = None) -> None:
+        """*call* was cancelled; drop such calls when they are too many."""
+        if call is not None and self._heap and self._heap[-1][2] is call:
+            # A call that is cancelled soon, as most timeouts are, is still
+            # where it came in, and a leaf.
+            self._heap.pop()
+            return
         self._cancelled += 1
         if self._cancelled > COMPACT and self._cancelled * 2 > len(self._heap):
             self._heap = [entry for entry in self._heap if self._isCurrent(entry)]
