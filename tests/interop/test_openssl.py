@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -91,25 +92,36 @@ def options(files: Files, **more: Any) -> CertificateOptions:
     )
 
 
-def run(*command: Any, input: bytes = b"", keepOpen: float = 0.0) -> tuple[int, str]:
-    """Run a program; return its status, and all that it has said."""
+def run(*command: Any, input: bytes = b"", until: str = "") -> tuple[int, str]:
+    """
+    Run a program; return its status, and all that it has said.
+
+    @param until: its input stays open until it has said so, or has ended: s_client
+        ends when its input does, whatever there is to be read.
+    """
     process = subprocess.Popen(
         list(map(str, command)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    assert process.stdin is not None
+    assert process.stdin is not None and process.stdout is not None
+    said = b""
     try:
         process.stdin.write(input)
         process.stdin.flush()
-        # s_client ends when its input does, even if there is something to read.
-        time.sleep(keepOpen)
-        output, _ = process.communicate(timeout=30)
+        deadline = time.monotonic() + 20
+        while until.encode() not in said:
+            ready, _, _ = select.select([process.stdout], [], [], deadline - time.monotonic())
+            piece = os.read(process.stdout.fileno(), 65536) if ready else b""
+            if not piece:
+                break
+            said += piece
+        rest, _ = process.communicate(timeout=30)
     finally:
         process.kill()
         process.wait()
-    return process.returncode, output.decode("utf-8", "replace")
+    return process.returncode, (said + rest).decode("utf-8", "replace")
 
 
 class Served:
@@ -142,10 +154,12 @@ class Served:
             raise results[0]
         return results[0]
 
-    def s_client(self, *arguments: Any, input: bytes = b"hello\n") -> tuple[int, str]:
-        return self.to(lambda: self.client(*arguments, input=input))
+    def s_client(self, *arguments: Any, **more: Any) -> tuple[int, str]:
+        return self.to(lambda: self.client(*arguments, **more))
 
-    def client(self, *arguments: Any, input: bytes = b"hello\n") -> tuple[int, str]:
+    def client(
+        self, *arguments: Any, input: bytes = b"hello\n", until: str = "HELLO"
+    ) -> tuple[int, str]:
         return run(
             OPENSSL,
             "s_client",
@@ -153,7 +167,7 @@ class Served:
             f"127.0.0.1:{self.number}",
             *arguments,
             input=input,
-            keepOpen=0.4,
+            until=until,
         )
 
 
@@ -287,7 +301,7 @@ def test_clientCertificate(reactor: Any, files: Files, version: str, shown: bool
 
 def test_renegotiationIsRefused(reactor: Any, files: Files) -> None:
     served = Served(reactor, options(files))
-    _, said = served.s_client("-tls1_2", input=b"R\n")
+    _, said = served.s_client("-tls1_2", input=b"R\n", until="no renegotiation")
     assert "RENEGOTIATING" in said
     assert "no renegotiation" in said
 
@@ -303,12 +317,23 @@ def test_keyUpdate(reactor: Any, files: Files) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        assert process.stdin is not None
-        for line in (b"before\n", b"K\n", b"after\n", b"k\n", b"last\n"):
+        assert process.stdin is not None and process.stdout is not None
+        said = b""
+        for line, wanted in (
+            (b"before\n", b"BEFORE"),
+            (b"K\n", b"KEYUPDATE"),
+            (b"after\n", b"AFTER"),
+            (b"k\n", b"KEYUPDATE"),
+            (b"last\n", b"LAST"),
+        ):
             process.stdin.write(line)
             process.stdin.flush()
-            time.sleep(0.2)
-        return process.communicate(timeout=20)[0].decode()
+            seen = len(said)
+            while wanted not in said[seen:]:
+                piece = os.read(process.stdout.fileno(), 65536)
+                assert piece, said
+                said += piece
+        return (said + process.communicate(timeout=20)[0]).decode()
 
     said = served.to(work)
     assert "KEYUPDATE" in said

@@ -11,13 +11,24 @@ import pytest
 
 pytest.importorskip("OpenSSL", reason="needs pyOpenSSL")
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
 from tests.tls_support import authority, serverCertificate
 from twisted.internet.ssl import CertificateOptions, TLSVersion
+from twisted.protocols import _tls_engine
+from twisted.protocols._tls_calls import Calls, DirectCalls
 from twisted.protocols._tls_engine import RECORD, Engine, Event, RecordCounter, State, portions
+
+
+@pytest.fixture(autouse=True, params=[DirectCalls, Calls], ids=["direct", "by methods"])
+def calls(request: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """OpenSSL is called in each of the two ways."""
+    if request.param is Calls:
+        monkeypatch.setattr(_tls_engine, "callsOf", Calls)
+    return request.param
+
 
 VERSIONS = [TLSVersion.TLSv1_2, TLSVersion.TLSv1_3]
 
@@ -232,6 +243,23 @@ def test_renegotiationIsRefused() -> None:
     assert ends.server.events.count(Event.SHAKEN) == 1
 
 
+def test_theFastWayIsThere(calls: Any) -> None:
+    """With the pyOpenSSL of today; if not, nothing is wrong but slow."""
+    assert type(Engine(connection(serverContext(), False)).calls) is calls
+
+
+def test_muchOutputAtOnce() -> None:
+    ends = Ends()
+    ends.pump()
+    message = random.randbytes(1_000_000)
+    ends.client.engine.write(message)
+    output = ends.client.engine.takeOutput()
+    assert len(output) > len(message)
+    ends.server.engine.receive(output)
+    ends.server.run()
+    assert ends.server.data == message
+
+
 # -- counting ---------------------------------------------------------------------
 
 
@@ -243,7 +271,7 @@ def record(size: int) -> bytes:
     st.lists(st.sampled_from([0, 1, 4, 5, 6, 300, 16400]), max_size=12),
     st.lists(st.integers(1, 400), max_size=60),
 )
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_countingHoweverItIsCut(sizes: list[int], cuts: list[int]) -> None:
     stream = b"".join(map(record, sizes))
     counter = RecordCounter()

@@ -20,17 +20,17 @@ from typing import Any, Final
 
 from OpenSSL import SSL
 
+from twisted.protocols._tls_calls import READ, Calls, callsOf
+
 # A record has no more plaintext than this (RFC 8446, section 5.1).
 RECORD: Final = 2**14
 _HEADER: Final = 5
 
-# What is asked of OpenSSL at once: room for a record and some alerts; and what the
-# ciphertext of a record is longer than its plaintext at the most.
-_READ: Final = 2 * RECORD
+# What the ciphertext of a record is longer than its plaintext at the most.
 _OVERHEAD: Final = 256
 
 # Plaintext that is encrypted before its ciphertext is taken away.
-_PORTION: Final = 16 * RECORD
+PORTION: Final = 16 * RECORD
 
 
 class Event(Enum):
@@ -82,7 +82,7 @@ _NEXT: Final = {
     (State.TELLING, _Step.WE_CLOSE): State.CLOSED,
 } | {(state, _Step.FAIL): State.FAILED for state in State}
 
-_MAY_READ: Final = (State.OPEN, State.HEARING)
+_MAYREAD: Final = (State.OPEN, State.HEARING)
 _MAY_WRITE: Final = (State.OPEN, State.TELLING)
 
 
@@ -132,7 +132,7 @@ class Engine:
     """
     One end of a TLS connection.
 
-    @ivar connection: the C{OpenSSL.SSL.Connection}, which has no socket.
+    @ivar calls: by what the connection is called.
     @ivar state: one of L{State}.
     @ivar problem: why the connection failed, an exception; L{None} before.
     """
@@ -143,7 +143,7 @@ class Engine:
         "_rejected",
         "_told",
         "_waiting",
-        "connection",
+        "calls",
         "problem",
         "records",
         "state",
@@ -153,7 +153,7 @@ class Engine:
         """
         @param connection: it knows already whether it is a client's.
         """
-        self.connection = connection
+        self.calls: Calls = callsOf(connection)
         self.state = State.SHAKING
         self.problem: BaseException | None = None
         self.records = RecordCounter()
@@ -163,6 +163,15 @@ class Engine:
         self._told = False
         # How much ciphertext there may be to take away.
         self._expected = 0
+
+    @property
+    def connection(self) -> Any:
+        """The C{OpenSSL.SSL.Connection}, which has no socket."""
+        return self.calls.connection
+
+    @connection.setter
+    def connection(self, connection: Any) -> None:
+        self.calls = callsOf(connection)
 
     def _step(self, step: _Step) -> bool:
         """Go to the next state, if there is a way."""
@@ -182,7 +191,7 @@ class Engine:
         """
         if ciphertext and self.state not in (State.FAILED, State.CLOSED):
             self.records.feed(ciphertext)
-            self.connection.bio_write(ciphertext)
+            self.calls.feed(ciphertext)
 
     def nextEvent(self) -> bytes | Event | None:
         """
@@ -200,12 +209,12 @@ class Engine:
         records = self.records
         records.complete -= 1
         try:
-            plaintext: bytes = self.connection.recv(_READ)
+            plaintext: bytes = self.calls.read()
         except SSL.WantReadError:
             # Tickets, updates of keys, alerts that are mere warnings.  OpenSSL has
             # read them all, and may have an answer.
             records.complete = 0
-            self._expected += _READ
+            self._expected += READ
             return None
         except SSL.ZeroReturnError:
             self._step(_Step.THEY_CLOSE)
@@ -216,7 +225,7 @@ class Engine:
         return plaintext
 
     def _shake(self) -> Event | None:
-        self._expected += _READ
+        self._expected += READ
         try:
             self.connection.do_handshake()
             done = True
@@ -237,7 +246,7 @@ class Engine:
         return Event.SHAKEN
 
     def _fail(self, problem: BaseException) -> None:
-        self._expected += _READ
+        self._expected += READ
         self.problem = problem if self._rejected is None else self._rejected
         # Its frames hold us, and we hold it.
         self.problem.__traceback__ = None
@@ -275,24 +284,24 @@ class Engine:
         """
         if self._closing:
             return
-        if self.state in _MAY_WRITE and not self._waiting:
-            self._encrypt(plaintext)
-        elif self.state is State.SHAKING or self._waiting:
+        if self._waiting or self.state is State.SHAKING:
             self._waiting.append(plaintext)
+        elif self.state in _MAY_WRITE:
+            self._encrypt(plaintext)
 
     def _encrypt(self, plaintext: Any) -> None:
         """Encrypt; what OpenSSL does not take yet begins the queue."""
         size = len(plaintext)
         self._expected += size + (size // RECORD + 1) * _OVERHEAD
         try:
-            sent = self.connection.send(plaintext)
+            sent = self.calls.write(plaintext)
             if sent < size:
                 # It takes a record at a time, as long as it can.
                 plaintext = memoryview(plaintext)
                 while sent < size:
                     plaintext = plaintext[sent:]
                     size -= sent
-                    sent = self.connection.send(plaintext)
+                    sent = self.calls.write(plaintext)
         except SSL.WantReadError:
             self._waiting.appendleft(plaintext)
         except Exception as problem:
@@ -326,7 +335,7 @@ class Engine:
     def _sayGoodbye(self) -> None:
         if not self._step(_Step.WE_CLOSE):
             return
-        self._expected += _READ
+        self._expected += READ
         try:
             self.connection.shutdown()
         except SSL.Error as problem:
@@ -338,24 +347,16 @@ class Engine:
         if not expected:
             return b""
         self._expected = 0
-        try:
-            output: bytes = self.connection.bio_read(expected)
-        except SSL.Error:
-            return b""
-        if len(output) == expected:
-            # There was more than thought: a chain of certificates, say.
-            self._expected = _READ
-            return output + self.takeOutput()
-        return output
+        return self.calls.drain(expected)
 
 
 def portions(data: bytes) -> Any:
     """
     Cut *data*, if it is long, so that it needs not be there twice.
     """
-    if len(data) <= _PORTION:
+    if len(data) <= PORTION:
         yield data
         return
     view = memoryview(data)
-    for start in range(0, len(data), _PORTION):
-        yield view[start : start + _PORTION]
+    for start in range(0, len(data), PORTION):
+        yield view[start : start + PORTION]

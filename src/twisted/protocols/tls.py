@@ -27,7 +27,7 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.protocol import Protocol, connectionDone
-from twisted.protocols._tls_engine import Engine, Event, State, portions
+from twisted.protocols._tls_engine import PORTION, Engine, Event, State, portions
 from twisted.protocols._tls_legacy import SomeConnectionCreator, connectionMaker
 from twisted.protocols._tls_producers import _AggregateSmallWrites, _ProducerMembrane
 from twisted.protocols._tls_starting import Beneath, shadow, unshadow
@@ -325,9 +325,13 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
 
     def _write(self, data: bytes) -> None:
         engine = self._engine
-        for portion in portions(data):
-            engine.write(portion)
+        if len(data) <= PORTION:
+            engine.write(data)
             self._flush()
+        else:
+            for portion in portions(data):
+                engine.write(portion)
+                self._flush()
         if engine.blocked and self._producer is not None:
             self._producer.hold()
         if not self._pumping and engine.state is State.FAILED:
