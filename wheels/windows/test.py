@@ -31,6 +31,7 @@ MODES = ("c", "compiled", "pure")
 
 SUITES = [
     "tests/internet/test_iocp.py",
+    "tests/internet/test_win32_process.py",
     "tests/internet/test_reactors.py",
     "tests/internet/test_streams.py",
     "tests/internet/test_deferred.py",

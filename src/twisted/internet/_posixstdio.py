@@ -1,5 +1,5 @@
 """
-Standard input and output as a transport, on POSIX.
+Standard input and output as a transport; on Windows with other pipes.
 
 They may be pipes, terminals, sockets or files; what the reactor cannot wait
 for, as files, it polls.
@@ -15,11 +15,26 @@ from zope.interface import implementer
 
 from twisted.internet import interfaces
 from twisted.internet._process_pipes import closedPipe
-from twisted.internet.process import ProcessReader, ProcessWriter
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.python.runtime import platformType
+
+if platformType == "posix":
+    from twisted.internet.process import ProcessReader, ProcessWriter
+else:
+    from twisted.internet._win32pipes import (  # type: ignore[assignment]
+        PipeReader as ProcessReader,
+    )
+    from twisted.internet._win32pipes import (  # type: ignore[assignment]
+        PipeWriter as ProcessWriter,
+    )
 
 _log = Logger()
+
+
+def _isBlocking(number: int) -> bool:
+    """Tell whether descriptor *number* is to be put back to blocking at the end."""
+    return platformType == "posix" and os.get_blocking(number)
 
 
 @implementer(interfaces.IAddress)
@@ -74,7 +89,7 @@ class StandardIO:
             # Late: importing it installs the default reactor.
             from twisted.internet import reactor as loop
         self.protocol = proto
-        self._found = {number: os.get_blocking(number) for number in (stdin, stdout)}
+        self._found = {number: _isBlocking(number) for number in (stdin, stdout)}
         self._reader = ProcessReader(loop, self, "read", stdin)
         self._writer = ProcessWriter(loop, self, "write", stdout)
         self.protocol.makeConnection(self)

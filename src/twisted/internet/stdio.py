@@ -10,7 +10,7 @@ from twisted.python.runtime import platformType
 if platformType == "posix":
     from twisted.internet._posixstdio import PipeAddress, StandardIO
 else:
-    from twisted.internet._win32stdio import (  # type: ignore[import-not-found, no-redef]
+    from twisted.internet._win32stdio import (  # type: ignore[assignment]
         StandardIO,
     )
     from twisted.internet._win32stdio import (
