@@ -134,16 +134,17 @@ class Engine:
 
     @ivar calls: by what the connection is called.
     @ivar state: one of L{State}.
+    @ivar expected: how much ciphertext there may be to take away, in general.
     @ivar problem: why the connection failed, an exception; L{None} before.
     """
 
     __slots__ = (
         "_closing",
-        "_expected",
         "_rejected",
         "_told",
         "_waiting",
         "calls",
+        "expected",
         "problem",
         "records",
         "state",
@@ -161,8 +162,7 @@ class Engine:
         self._closing = False
         self._rejected: BaseException | None = None
         self._told = False
-        # How much ciphertext there may be to take away.
-        self._expected = 0
+        self.expected = 0
 
     @property
     def connection(self) -> Any:
@@ -214,7 +214,7 @@ class Engine:
             # Tickets, updates of keys, alerts that are mere warnings.  OpenSSL has
             # read them all, and may have an answer.
             records.complete = 0
-            self._expected += READ
+            self.expected += READ
             return None
         except SSL.ZeroReturnError:
             self._step(_Step.THEY_CLOSE)
@@ -225,7 +225,7 @@ class Engine:
         return plaintext
 
     def _shake(self) -> Event | None:
-        self._expected += READ
+        self.expected += READ
         try:
             self.connection.do_handshake()
             done = True
@@ -246,7 +246,7 @@ class Engine:
         return Event.SHAKEN
 
     def _fail(self, problem: BaseException) -> None:
-        self._expected += READ
+        self.expected += READ
         self.problem = problem if self._rejected is None else self._rejected
         # Its frames hold us, and we hold it.
         self.problem.__traceback__ = None
@@ -292,7 +292,7 @@ class Engine:
     def _encrypt(self, plaintext: Any) -> None:
         """Encrypt; what OpenSSL does not take yet begins the queue."""
         size = len(plaintext)
-        self._expected += size + (size // RECORD + 1) * _OVERHEAD
+        self.expected += size + (size // RECORD + 1) * _OVERHEAD
         try:
             sent = self.calls.write(plaintext)
             if sent < size:
@@ -335,7 +335,7 @@ class Engine:
     def _sayGoodbye(self) -> None:
         if not self._step(_Step.WE_CLOSE):
             return
-        self._expected += READ
+        self.expected += READ
         try:
             self.connection.shutdown()
         except SSL.Error as problem:
@@ -343,10 +343,10 @@ class Engine:
 
     def takeOutput(self) -> bytes:
         """Return the ciphertext that is to be sent, and forget it."""
-        expected = self._expected
+        expected = self.expected
         if not expected:
             return b""
-        self._expected = 0
+        self.expected = 0
         return self.calls.drain(expected)
 
 

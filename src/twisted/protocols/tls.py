@@ -64,6 +64,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     _lostTLSConnection = False
     _halfClosing = False
     _pumping = False
+    # What collects small writes, if anything does.
+    _small: _AggregateSmallWrites | None = None
 
     def __init__(self, factory: Any, wrappedProtocol: Any, _connectWrapped: bool = True) -> None:
         """
@@ -124,7 +126,11 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     def _pump(self) -> None:
         """Tell the protocol what has happened, and send what comes of it."""
         nextEvent = self._engine.nextEvent
+        small = self._small
         self._pumping = True
+        if small is not None:
+            # Flushed below.
+            small.watched = True
         try:
             while (event := nextEvent()) is not None:
                 if type(event) is bytes:
@@ -134,6 +140,8 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
                     self._happened(event)
         finally:
             self._pumping = False
+            if small is not None:
+                small.watched = False
             self._settle()
 
     def _happened(self, event: Any) -> None:
@@ -173,9 +181,12 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
     def _settle(self) -> None:
         """Encrypt and send what there is, after something has happened."""
         engine = self._engine
+        if self._small is not None:
+            self._small.flush()
         if engine.busy:
             self._proceed()
-        self._flush()
+        if engine.expected:
+            self._flush()
         if engine.state is State.CLOSED and not self._lostTLSConnection:
             self._tlsShutdownFinished(None)
 
@@ -403,6 +414,8 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
     encrypted together.
     """
 
+    _small: _AggregateSmallWrites
+
     def __init__(self, factory: Any, wrappedProtocol: Any, _connectWrapped: bool = True) -> None:
         """
         @param factory: as of L{TLSMemoryBIOProtocol}; it has the clock.
@@ -426,15 +439,6 @@ class BufferingTLSTransport(TLSMemoryBIOProtocol):
         """Write several pieces."""
         for piece in sequence:
             self.write(piece)
-
-    def _pump(self) -> None:
-        self._small.watched = True
-        super()._pump()
-
-    def _settle(self) -> None:
-        self._small.watched = self._pumping
-        self._small.flush()
-        super()._settle()
 
     def _shutdownTLS(self) -> None:
         self._small.flush()
