@@ -132,11 +132,13 @@ class Machine:
         self.program = self.system / "usr/bin" / program
         self.version = program.removeprefix("python")
         self.site = dependencies(root, self.version)
+        #: How Python is started there.
+        self.python = [self.emulator, "-L", self.system, self.program]
 
     def run(self, words: Sequence[str | Path], path: Path) -> subprocess.CompletedProcess[str]:
         """Run its Python, with *path* before its dependencies."""
         return subprocess.run(
-            [self.emulator, "-L", self.system, self.program, *words],
+            [*self.python, *words],
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONHOME": os.fspath(self.system / "usr"),

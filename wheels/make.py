@@ -178,7 +178,7 @@ def checked(wheels: dict[Path, Interpreter | None], hidden: list[str]) -> list[s
     for wheel in wheels:
         target = audit.targetOf(wheel)
         wrong += audit.checkWheel(wheel, target, hidden)
-        if target is not None and target.name == "manylinux-x86_64":
+        if target is not None and target.name.startswith("manylinux"):
             wrong += audit.checkPolicy(wheel, target.tags)
     return wrong
 

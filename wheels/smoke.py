@@ -1,9 +1,10 @@
 """
 The smoke suite: does what was installed work?  Needs nothing but torsion.
 
-    python smoke.py compiled|pure
+    python smoke.py compiled|pure [PROGRAM WORD …]
 
-Run by the interpreter of the environment that the wheel was installed into.
+Run by the interpreter of the environment that the wheel was installed into;
+the words are how Python is started there, if not simply by its program.
 Prints a line a check, and exits with 1 when one fails.
 """
 
@@ -155,7 +156,9 @@ def aProcess(reactor: Any) -> Generator[Deferred[Any], Any, None]:
     # Late: not on every system.
     from twisted.internet.utils import getProcessOutput
 
-    said = yield getProcessOutput(sys.executable, ["-c", "print(6 * 7)"], env=dict(os.environ))
+    program, *words = sys.argv[2:] or [sys.executable]
+    words += ["-c", "print(6 * 7)"]
+    said = yield getProcessOutput(program, words, env=dict(os.environ))
     assert said == b"42\n", said
 
 

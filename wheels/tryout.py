@@ -116,5 +116,5 @@ def tryUnderQemu(wheel: Path, root: Path) -> tuple[bool, str]:
             machine.version, "--implementation", "cp", "--only-binary=:all:",
             "--platform", wheel.stem.split(".")[-1].rpartition("-")[2], os.fspath(wheel),
         )  # fmt: skip
-        done = machine.run(["-W", "error", SMOKE, "compiled"], site)
+        done = machine.run(["-W", "error", SMOKE, "compiled", *machine.python], site)
         return done.returncode == 0, done.stdout
