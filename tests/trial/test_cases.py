@@ -19,6 +19,7 @@ from twisted.internet import defer, reactor
 from twisted.python import log
 from twisted.python.failure import Failure
 from twisted.trial import unittest, util
+from twisted.trial.reporter import TestResult, TestResultDecorator
 from twisted.trial.unittest import FailTest, SkipTest, SynchronousTestCase, TestCase
 
 BOTH = pytest.mark.parametrize("kind", [SynchronousTestCase, TestCase])
@@ -192,6 +193,15 @@ def test_todo(kind: type[Any], todo: Any, error: Any, expected: dict[str, int]) 
     assert counts(result) == expected
     for kept in (result.expectedFailures, result.unexpectedSuccesses):
         assert [each[-1].reason for each in kept] in ([], ["why"])
+
+
+@BOTH
+def test_expectedFailure(kind: type[Any]) -> None:
+    """What the standard library's decorator marks is to do, too."""
+    result = made(kind, test=decorated(pyunit.expectedFailure))
+    assert counts(result) == {"expectedFailures": 1}
+    result = made(kind, test=pyunit.expectedFailure(lambda self: None))
+    assert counts(result) == {"unexpectedSuccesses": 1}
 
 
 def test_makeTodo() -> None:
@@ -566,15 +576,51 @@ def test_assertions(case: TestCase, name: str, good: Any, bad: Any) -> None:
     assert fails(lambda: check(*bad))
 
 
-def test_subTest() -> None:
-    """Each that fails is told; what passes is told once."""
+def parts(self: Any) -> None:
+    """Three parts of four go wrong, in two ways."""
+    for number in range(4):
+        with self.subTest("part", number=number):
+            self.assertNotEqual(12 // number, 12)
+            self.assertNotEqual(number, 2)
 
-    def test(self: Any) -> None:
+
+@BOTH
+def test_subTest(kind: type[Any]) -> None:
+    """Each that fails is told, and which it is; the test goes on."""
+    result = made(kind, test=parts)
+    assert counts(result) == {"errors": 1, "failures": 2}
+    told = [test.id().split("test ")[1] for test, _ in result.errors + result.failures]
+    assert told == ["[part] (number=0)", "[part] (number=1)", "[part] (number=2)"]
+    assert result.errors[0][1].type is ZeroDivisionError
+
+    def good(self: Any) -> None:
         for number in range(4):
             with self.subTest(number=number):
-                self.assertNotEqual(number % 2, 1)
+                self.assertLess(number, 4)
 
-    assert counts(made(SynchronousTestCase, test=test)) != PASSED
+    assert counts(made(kind, test=good)) == PASSED
+    parts.todo = "one day"  # type: ignore[attr-defined]
+    try:
+        assert counts(made(kind, test=parts)) == {"expectedFailures": 1}
+    finally:
+        del parts.todo  # type: ignore[attr-defined]
+
+
+def test_subTestOfPyunit() -> None:
+    """Of its cases parts are told in the same way, by whatever is in between."""
+    for wrap in (lambda result: result, TestResultDecorator):
+        result = TestResult()
+        type("Case", (pyunit.TestCase,), {"test": parts})("test").run(wrap(result))
+        assert counts(result) == {"errors": 1, "failures": 2}
+
+
+@BOTH
+def test_subTestSkipped(kind: type[Any]) -> None:
+    def test(self: Any) -> None:
+        with self.subTest(number=1):
+            self.skipTest("not this one")
+
+    assert counts(made(kind, test=test)) == {"skips": 1}
 
 
 # With other results and runners.

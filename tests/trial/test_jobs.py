@@ -36,8 +36,15 @@ class Outcomes(unittest.TestCase):
     def test_own(self):
         class Mine(Exception): pass
         raise Mine("a class that is nowhere else")
+    def test_parts(self):
+        for n in range(3):
+            with self.subTest(n=n): self.assertEqual(n, 1)
     def test_long(self): self.fail("x" * 200000 + "END")
     def test_strange(self): self.fail("\\N{SNOWMAN} \\udc80")
+
+import unittest as pyunit
+class OfPyunit(pyunit.TestCase):
+    def test_partsOfPyunit(self): Outcomes.test_parts(self)
 """
 )
 
@@ -51,13 +58,13 @@ def test_outcomes(tmp_path: Path) -> None:
     """The report is the one of a run in one process."""
     write(tmp_path, test_many=MANY)
     one, several = listed(tmp_path, "test_many"), listed(tmp_path, "-j", "2", "test_many")
-    assert several.output.startswith("Running 10 tests.\n")
+    assert several.output.startswith("Running 12 tests.\n")
     assert byName(several) == byName(one)
     assert (
         several.summary
         == one.summary
         == (
-            "FAILED (skips=1, expectedFailures=1, failures=3, errors=2,"
+            "FAILED (skips=1, expectedFailures=1, failures=7, errors=2,"
             " unexpectedSuccesses=1, successes=2)"
         )
     )

@@ -155,7 +155,8 @@ class TestCase(SynchronousTestCase):
             self._tellOfBroken(ended, result)
         if todo is not None and failure is None:
             result.addUnexpectedSuccess(self, todo)
-        self._passed = cleaned and failure is None and ended is None and todo is None
+        good = failure is None and ended is None and not self._partFailed
+        self._passed = good and cleaned and todo is None
 
     async def _attempt(self, func: Any, description: str, result: Any) -> Failure | None:
         """

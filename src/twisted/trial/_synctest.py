@@ -26,18 +26,13 @@ from twisted.python.deprecate import (
 from twisted.python.failure import Failure
 from twisted.python.monkey import MonkeyPatcher
 from twisted.trial import itrial
-from twisted.trial._assertions import FailTest, _Assertions
+from twisted.trial._assertions import FailTest
 from twisted.trial._logwatch import _LogObserver, _logObserver
 from twisted.trial._pyunit import PyUnitResultAdapter, UnsupportedTrialFeature
 from twisted.trial._todo import Todo, makeTodo
 from twisted.trial._utilities import acquireAttribute
-from twisted.trial._warned import (
-    _collectWarnings,
-    _dictionaryOf,
-    _setWarningRegistryToNone,
-    _warnedBy,
-    _Warning,
-)
+from twisted.trial._warned import _collectWarnings, _setWarningRegistryToNone
+from twisted.trial._warningtests import _WarningTests
 
 __all__ = [
     "FailTest",
@@ -56,7 +51,7 @@ _P = ParamSpec("_P")
 _LONGEST_NAME = 32
 
 
-class SynchronousTestCase(_Assertions):
+class SynchronousTestCase(_WarningTests):
     """
     A test case for code that does not wait: it needs no reactor.
 
@@ -84,7 +79,7 @@ class SynchronousTestCase(_Assertions):
         """
         super().__init__(methodName)
         self._passed = False
-        self._warnings: list[_Warning] = []
+        self._warnings = []
         self._parents: list[Any] = [
             getattr(self, methodName, None),
             self,
@@ -128,7 +123,17 @@ class SynchronousTestCase(_Assertions):
         Return how the test is expected to fail, if it is.
         """
         todo = acquireAttribute(self._parents, "todo", None)
-        return None if todo is None else makeTodo(todo)
+        if todo is not None:
+            return makeTodo(todo)
+        # What unittest.expectedFailure leaves behind.
+        for marked in self._parents[:2]:
+            if getattr(marked, "__unittest_expecting_failure__", False):
+                return makeTodo("Test expected to fail")
+        return None
+
+    def _mayFail(self) -> bool:
+        """Return whether the test is expected to fail."""
+        return self.getTodo() is not None
 
     def _getSuppress(self) -> Any:
         """Return which warnings are not to be shown."""
@@ -167,13 +172,15 @@ class SynchronousTestCase(_Assertions):
             reporter.addSkip(self, reason)
             reporter.stopTest(self)
             return
-        self._passed = False
+        self._passed = self._partFailed = False
         self._warnings = []
+        self._told = reporter
         self._installObserver()
         try:
             _collectWarnings(self._warnings.append, self._runFixturesAndTest, reporter)
             self._giveUnflushed(reporter)
         finally:
+            self._told = None
             reporter.stopTest(self)
 
     def _giveUnflushed(self, result: Any) -> None:
@@ -226,7 +233,7 @@ class SynchronousTestCase(_Assertions):
         if todo and good:
             result.addUnexpectedSuccess(self, todo)
         ended = passes(self.tearDown)
-        self._passed = good and clean and ended and not todo
+        self._passed = good and clean and ended and not (todo or self._partFailed)
 
     def _run(self, suppress: Any, todo: Todo | None, method: Any, result: Any) -> bool:
         """
@@ -329,94 +336,6 @@ class SynchronousTestCase(_Assertions):
         patcher.patch()
         self.addCleanup(patcher.restore)
         return patcher
-
-    def flushLoggedErrors(self, *errorTypes: type[BaseException]) -> list[Failure]:
-        """
-        Take back errors which were logged in this test, so that they do not
-        fail it.
-
-        @param errorTypes: of which types; none given: all.
-        @return: the failures, in the order they were logged.
-        """
-        return self._observer.flushErrors(*errorTypes)
-
-    def flushWarnings(
-        self, offendingFunctions: Iterable[Any] | None = None
-    ) -> list[dict[str, Any]]:
-        """
-        Take the warnings that were given in this test, so that they are not
-        shown.
-
-        @param offendingFunctions: take only those which point into one of
-            these functions; C{None}: all.
-        @return: for each, a dictionary with C{message}, C{category},
-            C{filename} and C{lineno}.
-        @raise ValueError: one of these is no function.
-        """
-        if offendingFunctions is None:
-            taken, self._warnings[:] = self._warnings[:], []
-            return [_dictionaryOf(warning) for warning in taken]
-        blamed = list(offendingFunctions)
-        taken = [
-            warning
-            for warning in self._warnings
-            # A list, not a generator: each is looked at, and one that is no
-            # function found, even if an earlier one is to blame.
-            if any(_warnedBy(warning, function) for function in blamed)
-        ]
-        self._warnings[:] = [warning for warning in self._warnings if warning not in taken]
-        return [_dictionaryOf(warning) for warning in taken]
-
-    def callDeprecated(self, version: Any, f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """
-        Call what is deprecated, take the warning and check it.
-
-        @param version: since when: an C{incremental.Version}; or a pair of
-            that and the replacement that the warning must name.
-        @return: what *f* returned.
-        @raise FailTest: there was no warning, or another one.
-        """
-        result = f(*args, **kwargs)
-        replacement = None
-        if isinstance(version, tuple):
-            version, replacement = version
-        given = self.flushWarnings([self.callDeprecated])
-        if not given:
-            self.fail(f"{f!r} is not deprecated.")
-        expected = getDeprecationWarningString(f, version)
-        if replacement is not None:
-            expected += f"; please use {replacement} instead"
-        self.assertEqual(expected, given[0]["message"])
-        return result
-
-    def getDeprecatedModuleAttribute(
-        self, moduleName: str, name: str, version: Any, message: str | None = None
-    ) -> Any:
-        """
-        Take a deprecated attribute out of a module, take the warning, too, and
-        check it.
-
-        @param moduleName: the module's name; it has been imported.
-        @param name: the attribute's name.
-        @param version: since when: an C{incremental.Version}.
-        @param message: how the part of the warning after the version begins.
-        @return: the attribute.
-        @raise FailTest: there was no warning, or another one.
-        """
-        fqpn = f"{moduleName}.{name}"
-        attribute = getattr(sys.modules[moduleName], name)
-        given = self.flushWarnings([self.getDeprecatedModuleAttribute])
-        if not given:
-            self.fail(f"{fqpn} is not deprecated.")
-        expected = DEPRECATION_WARNING_FORMAT % {
-            "fqpn": fqpn,
-            "version": getVersionString(version),
-        }
-        if message is not None:
-            expected += ": " + message
-        got = given[0]["message"]
-        self.assertTrue(got.startswith(expected), f"{got!r} does not start with {expected!r}")
-        return attribute
 
     def mktemp(self) -> str:
         """

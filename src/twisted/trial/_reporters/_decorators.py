@@ -11,6 +11,7 @@ from zope.interface import implementer
 
 from twisted.python.components import proxyForInterface
 from twisted.trial import itrial
+from twisted.trial._reporters._results import TakesParts
 
 __all__ = [
     "TestResultDecorator",
@@ -22,7 +23,7 @@ _Proxy: Any = proxyForInterface(itrial.IReporterWithDurations, "_originalReporte
 
 
 @implementer(itrial.IReporterWithDurations)
-class TestResultDecorator(_Proxy):
+class TestResultDecorator(TakesParts, _Proxy):
     """
     Stands before a reporter, and tells it everything.
 
@@ -30,6 +31,7 @@ class TestResultDecorator(_Proxy):
     """
 
     __test__ = False  # for pytest, which goes by the name
+    failfast = False  # unittest asks for it, after parts of tests
 
 
 class _ExitWrapper(TestResultDecorator):

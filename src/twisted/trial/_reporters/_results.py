@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from twisted.trial import itrial
 from twisted.trial._todo import Todo
 
-__all__ = ["Outcome", "TestResult"]
+__all__ = ["Outcome", "TakesParts", "TestResult"]
 
 
 class Outcome(Enum):
@@ -42,8 +42,24 @@ _IN_SHORT = (
 )
 
 
+class TakesParts:
+    """
+    For reporters: they are told of parts of tests of C{unittest} as of tests.
+    """
+
+    def addSubTest(self: Any, test: Any, subtest: Any, err: Any) -> None:
+        """
+        A part of a test is over.
+
+        @param err: what it raised, as from C{sys.exc_info}; or C{None}.
+        """
+        if err is not None:
+            wrong = issubclass(err[0], test.failureException)
+            (self.addFailure if wrong else self.addError)(subtest, err)
+
+
 @implementer(itrial.IReporter)
-class TestResult(unittest.TestResult):
+class TestResult(TakesParts, unittest.TestResult):
     """
     Counts successes and keeps everything else.
 
