@@ -248,7 +248,7 @@ def test_procmonStartsAgainWhatEnds(tmp_path: Path) -> None:
 
     try:
         for number in range(1, 4):
-            waitFor(lambda number=number: len(pids()) == number)
+            waitFor(functools.partial(lambda wanted: len(pids()) == wanted, number))
             if number < 3:
                 os.kill(pids()[-1], signal.SIGKILL)
         assert [isAlive(pid) for pid in pids()] == [False, False, True]
