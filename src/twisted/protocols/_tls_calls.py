@@ -16,6 +16,9 @@ from OpenSSL import SSL
 # At least a record and what belongs to it.
 READ = 2**15
 
+# What is taken away of ciphertext at once; a large write makes as much.
+_ROOM = 2**17
+
 _binding: Any = vars(SSL).get("_lib")
 _ffi: Any = vars(SSL).get("_ffi")
 
@@ -81,7 +84,7 @@ class _Buffer(local):
     """Where OpenSSL writes to: one for each thread, as it may run in several at once."""
 
     def __init__(self) -> None:
-        self.room = _ffi.new("char[]", READ)
+        self.room = _ffi.new("char[]", _ROOM)
 
 
 class DirectCalls(Calls):
@@ -136,12 +139,12 @@ class DirectCalls(Calls):
     def drain(self, expected: int) -> bytes:
         """Return what is to be sent."""
         room = _buffer.room
-        size = _binding.BIO_read(self._out, room, READ)
-        if size < READ:
+        size = _binding.BIO_read(self._out, room, _ROOM)
+        if size < _ROOM:
             return _ffi.unpack(room, size) if size > 0 else b""  # type: ignore[no-any-return]
         pieces = [_ffi.unpack(room, size)]
-        while size == READ:
-            size = _binding.BIO_read(self._out, room, READ)
+        while size == _ROOM:
+            size = _binding.BIO_read(self._out, room, _ROOM)
             if size > 0:
                 pieces.append(_ffi.unpack(room, size))
         return b"".join(pieces)
