@@ -532,8 +532,8 @@ cdef CallbackChain run_own(
     cdef CallbackChain following = None
     try:
         if torsion_is_exactly(function, <PyObject *>Driver):
-            current.value = None
             following = resume(<Driver>function, result)
+            current.value = None
         else:
             following = collect(<Collector>function, result, <object>args)
             current.value = passed_on(<Collector>function, result)

@@ -152,6 +152,6 @@ cdef object ADD_CALLBACKS = "addCallbacks"
 cdef PyObject *PLAIN_ADD_CALLBACKS = torsion_of_type(<PyObject *>CallbackChain, <PyObject *>ADD_CALLBACKS)
 
 
-def valuesOf(list results):
+def valuesOf(results):
     """The second ones of pairs."""
-    return [(<tuple?>pair)[1] for pair in results]
+    return [value for _, value in results]
