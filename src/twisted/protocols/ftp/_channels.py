@@ -23,6 +23,9 @@ _log = Logger()
 _FIRST_FREE_PORT = 1024
 _IPV6 = "2"
 
+#: How many seconds a client that is to come for data has to do so by itself.
+_PATIENCE = 1
+
 
 class Channels(Control):
     """
@@ -74,7 +77,7 @@ class Channels(Control):
                 problem = f"the last error: {error.socketError}"
         raise CannotListenError("", number, f"No port available in the passive range, {problem}")
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """Leave no data connection behind."""
         self._abortTransfer()
         self.cleanupDTP()
@@ -152,11 +155,19 @@ class Channels(Control):
         if self.dtpInstance is not None:
             self.reply(replies.DATA_CNX_ALREADY_OPEN_START_XFR)
             return succeed(self.dtpInstance)
-        self.reply(replies.FILE_STATUS_OK_OPEN_DATA_CNX)
         waiting: Deferred[Any] = Deferred()
+        # Most often the client is on its way; if it waits to be told so, it is told.
+        patience = globalReactor().callLater(
+            _PATIENCE, self.reply, replies.FILE_STATUS_OK_OPEN_DATA_CNX
+        )
 
         def tell(came: bool) -> bool:
+            early = patience.active()
+            if early:
+                patience.cancel()
             if came and self.dtpInstance is not None:
+                if early:
+                    self.reply(replies.DATA_CNX_ALREADY_OPEN_START_XFR)
                 waiting.callback(self.dtpInstance)
             else:
                 waiting.errback(errors.PortConnectionError("the client did not come"))

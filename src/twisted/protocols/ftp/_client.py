@@ -65,7 +65,7 @@ class SenderProtocol(Protocol):
         Protocol.makeConnection(self, transport)
         self.connectedDeferred.callback(self)
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """The connection is gone."""
         if reason.check(ConnectionDone):
             self.deferred.callback("connection done")
@@ -114,7 +114,7 @@ class ProtocolWrapper(Protocol):
         """Pass it on."""
         self.original.dataReceived(data)
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """Pass it on, and tell."""
         self.original.connectionLost(reason)
         self.deferred.callback(None)
@@ -346,7 +346,7 @@ class FTPClientBasic(LineReceiver):
             pending.errback(Failure(problem))
         self.sendNextCommand()
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """
         Give up all that waits.
         """

@@ -100,7 +100,7 @@ class Control(LineReceiver, TimeoutMixin):
         self.setTimeout(self.factory.timeOut)
         self.reply(replies.WELCOME_MSG, self.factory.welcomeMessage)
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """Leave nothing behind."""
         self.disconnected = True
         self._waiting.clear()

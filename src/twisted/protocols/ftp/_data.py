@@ -110,7 +110,7 @@ class DTP(Protocol):
             self.transport.pauseProducing()
         self.factory.deferred.callback(None)
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """The connection is gone; what comes from it is complete unless it broke."""
         self.isConnected = False
         self._lost = reason
