@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# WSAEINVAL: what registering says of a socket that is registered.
+KNOWN_ALREADY = 10022
+
 
 class FileHandle:
     """
@@ -26,7 +29,12 @@ class FileHandle:
     def _register(self, datagrams: bool = False) -> None:
         """Let operations be begun on the socket."""
         fd = self.getFileHandle()
-        self.reactor._proactor.register(fd, datagrams)
+        try:
+            self.reactor._proactor.register(fd, datagrams)
+        except OSError as problem:
+            # A socket that was adopted is a duplicate, known by its original.
+            if problem.errno != KNOWN_ALREADY:
+                raise
         self._registered = fd
 
     def _cancelAll(self) -> None:

@@ -17,7 +17,7 @@ from twisted.internet._proactor_py import CANCELLED
 from twisted.internet._proactor_py import Proactor as _PureProactor
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.iocpreactor import tcp, udp
-from twisted.internet.iocpreactor.abstract import FileHandle
+from twisted.internet.iocpreactor.abstract import KNOWN_ALREADY, FileHandle
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python import log
 
@@ -31,8 +31,6 @@ MAX_TIMEOUT = 2000
 
 # While somebody else's socket waits for writability, it is asked this often.
 POLL = 0.01
-
-_INVALID = 10022
 
 _Proactor: Any = pick("proactor", _PureProactor, "twisted.internet._proactor_c")
 
@@ -138,7 +136,7 @@ class IOCPReactor(PosixReactorBase):
                     self._proactor.register(fd)
                 except OSError as problem:
                     # Known already, or no socket: that is found out below.
-                    if problem.errno != _INVALID:
+                    if problem.errno != KNOWN_ALREADY:
                         raise
             watch = self._proactor.awaitData(fd, reader, None)
         except (OSError, OverflowError, ValueError, TypeError):
@@ -211,16 +209,17 @@ class IOCPReactor(PosixReactorBase):
             patience = 0
         if delay is not None and delay < patience:
             patience = max(delay, 0)
+        # What is found ready from here on is for the next turn: delayed calls
+        # come before it, as on other reactors.
+        ready, self._ready = self._ready, []
         for operation in self._proactor.wait(patience):
             if operation.then is None:
                 self._watchOver(operation.owner, operation)
             else:
                 self._handle(operation.owner, operation.then, operation)
-        if self._ready:
-            ready, self._ready = self._ready, []
-            for reader, failed in ready:
-                if reader in self._readers:
-                    self._read(reader, failed)
+        for reader, failed in ready:
+            if reader in self._readers:
+                self._read(reader, failed)
         if self._writers:
             self._pollWriters()
 
