@@ -187,6 +187,15 @@ def test_wordsForTheCompiler(tmp_path: Path) -> None:
     assert told[4:] == ["-shared", "a.o", "-o", "a.pyd", "-s", "python311.lib"]
 
 
+def test_macOSLeavesPythonsNamesToTheProgram(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang", reason="zig is in the wheels extra")
+    target = targets.TARGETS["macos-arm64"]
+    told = zig.environment(target.zig, tmp_path, None, target.link)["LDSHARED"]
+    assert told.endswith("aarch64-macos.11.0 -shared -Wl,-undefined,dynamic_lookup")
+    given = zig.words(target.zig, told.split()[3:], "H", None)
+    assert "-Wl,-undefined,dynamic_lookup" in given
+
+
 def test_headersForOthers(tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()

@@ -133,7 +133,7 @@ class Machine:
         self.version = program.removeprefix("python")
         self.site = dependencies(root, self.version)
         #: How Python is started there.
-        self.python = [self.emulator, "-L", self.system, self.program]
+        self.python: list[str | Path] = [self.emulator, "-L", self.system, self.program]
 
     def run(self, words: Sequence[str | Path], path: Path) -> subprocess.CompletedProcess[str]:
         """Run its Python, with *path* before its dependencies."""

@@ -143,7 +143,7 @@ class Workshop:
             library = zig.importLibrary(interpreter.code, interpreter.version, place)
         variables = {
             **self.common,
-            **zig.environment(target.zig, headers, library),
+            **zig.environment(target.zig, headers, library, target.link),
             "_PYTHON_HOST_PLATFORM": target.platform,
             "SETUPTOOLS_EXT_SUFFIX": target.suffixOf(interpreter.version),
         }

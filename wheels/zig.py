@@ -55,13 +55,19 @@ def words(target: str, given: Iterable[str], headers: str, library: str | None) 
     return found
 
 
-def environment(target: str, headers: Path, library: Path | None) -> dict[str, str]:
-    """What to add to the environment of a build for *target*."""
+def environment(
+    target: str, headers: Path, library: Path | None, link: Iterable[str] = ()
+) -> dict[str, str]:
+    """
+    What to add to the environment of a build for *target*.
+
+    @param link: further words for the linker.
+    """
     command = f"{sys.executable} {HERE / 'zig.py'} {target}"
     return {
         "CC": command,
         "CXX": command,
-        "LDSHARED": f"{command} -shared",
+        "LDSHARED": " ".join([command, "-shared", *link]),
         "CFLAGS": "",
         "LDFLAGS": "",
         "TORSION_COMPILER": f"zig {metadata.version('ziglang')} cc -target {target} -O2",
