@@ -695,19 +695,35 @@ cdef bint cut_length(NetstringFramer self) except -1:
     return True
 
 
+cdef int prepare_class(object kind, dict presets) except -1:
+    """
+    Make descriptors of what the body of a class says; but not in a class that
+    sets attributes by a method of its own.  That may write to __dict__, which
+    descriptors would hide: there, the attributes are plain ones.
+    """
+    if kind.__setattr__ is object.__setattr__:
+        return make_presets(kind, presets)
+    for name in presets:
+        if name not in kind.__dict__ and hasattr(kind, name):
+            setattr(kind, name, getattr(kind, name))
+    if TRANSPORT_NAME not in kind.__dict__:
+        setattr(kind, TRANSPORT_NAME, None)
+    return 0
+
+
 def _presetLines(cls, **kwargs):
     super(Framer, cls).__init_subclass__(**kwargs)
-    make_presets(cls, LINE_PRESETS)
+    prepare_class(cls, LINE_PRESETS)
 
 
 def _presetInts(cls, **kwargs):
     super(Framer, cls).__init_subclass__(**kwargs)
-    make_presets(cls, INT_PRESETS)
+    prepare_class(cls, INT_PRESETS)
 
 
 def _presetNetstrings(cls, **kwargs):
     super(Framer, cls).__init_subclass__(**kwargs)
-    make_presets(cls, NETSTRING_PRESETS)
+    prepare_class(cls, NETSTRING_PRESETS)
 
 
 torsion_put(LineFramer, "__init_subclass__", classmethod(_presetLines))

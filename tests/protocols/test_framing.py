@@ -290,3 +290,44 @@ def test_fileSender() -> None:
         transport.producer.resumeProducing()
     assert got == [b"y"]
     assert transport.value() == b"x" * 40_000 + b"y"
+
+
+class Written:
+    """Sets attributes by a method of its own, behind the back of descriptors."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__[name] = value
+
+
+@pytest.mark.parametrize(
+    ("kind", "stream", "limit"),
+    [
+        (basic.LineReceiver, b"one|two|", 3),
+        (basic.LineOnlyReceiver, b"one|two|", 3),
+        (basic.NetstringReceiver, b"3:one,3:two,", 3),
+        (basic.Int8StringReceiver, b"\x03one\x03two", 3),
+    ],
+)
+def test_attributesAreWrittenToTheDictionary(kind: Any, stream: bytes, limit: int) -> None:
+    """What an instance has in its C{__dict__} holds, however it has come there."""
+
+    class Mixed(kind, Written):  # type: ignore[misc]
+        pass
+
+    class Further(Mixed):
+        pass
+
+    for each in (Mixed, Further):
+        got, transport = feed(each, [stream], delimiter=b"|", MAX_LENGTH=limit)
+        assert got == [b"one", b"two"]
+        assert not transport.disconnecting
+        got, transport = feed(each, [stream], delimiter=b"|", MAX_LENGTH=limit - 1)
+        assert got == []
+        assert transport.disconnecting
+        receiver = each()
+        receiver.delimiter = b"|"
+        receiver.makeConnection(StringTransport())
+        assert receiver.transport.value() == b""
+        send = receiver.sendLine if hasattr(kind, "sendLine") else receiver.sendString
+        send(b"one")
+        assert receiver.transport.value() in (b"one|", b"3:one,", b"\x03one")
