@@ -12,7 +12,7 @@ from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free
 
-from twisted.internet._proactor_py import failure
+from twisted.internet._proactor_py import checkPort, failure
 
 cdef extern from "proactor.h" nogil:
     enum:
@@ -291,12 +291,11 @@ cdef class Proactor:
     def connect(self, uintptr_t fd, tuple address not None, owner, then):
         """Connect *fd*, which is bound, to *address*."""
         cdef torsion_room room
+        checkPort(address[1])
         cdef int length, port = address[1]
         cdef unsigned long flow = 0, scope = 0
         if len(address) > 2:
             flow, scope = address[2], address[3]
-        if not 0 <= port <= 65535:
-            raise OverflowError("port must be 0-65535")
         host = address[0].encode("ascii")
         length = torsion_address(host, port, flow, scope, &room)
         if length == 0:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -149,12 +150,52 @@ def interpreter(root: Path, version: str) -> Path:
                 place = home if isCore else libraries
                 (place / file).write_bytes(archive.read(name))
     shutil.copytree(sysconfig.get_path("stdlib"), home / "Lib", ignore=UNWANTED, dirs_exist_ok=True)
+    companions(home, digits)
     part = target.with_suffix(".part.exe")
     zig(
         "-O1", "-municode", f'-DPYTHON_DLL=L"python{digits}.dll"', HERE / "python.c", "-o", part
     )  # fmt: skip
     part.rename(target)
     return target
+
+
+def exported(library: Path) -> list[str]:
+    """Return the names that a DLL (PE32+) exports."""
+    data = library.read_bytes()
+
+    def number(offset: int, kind: str = "<I") -> int:
+        return int(struct.unpack_from(kind, data, offset)[0])
+
+    header = number(0x3C)
+    sections = header + 24 + number(header + 20, "<H")
+
+    def place(address: int) -> int:
+        for section in range(sections, sections + 40 * number(header + 6, "<H"), 40):
+            start, size = number(section + 12), number(section + 16)
+            if start <= address < start + size:
+                return address - start + number(section + 20)
+        raise ValueError(f"{library} has nothing at {address:#x}")
+
+    # The first of the data directories, which follow 112 bytes of other fields.
+    table = place(number(header + 24 + 112))
+    names = place(number(table + 32))
+    places = [place(number(names + 4 * n)) for n in range(number(table + 24))]
+    return [data[at : data.index(b"\0", at)].decode("ascii") for at in places]
+
+
+def companions(home: Path, digits: str) -> None:
+    """
+    Make what modules for the stable ABI, and those in Rust, look for beside
+    the interpreter: python3.dll, which passes everything on, and the DLL of
+    random numbers that wine does not have.
+    """
+    names = [n for n in exported(home / f"python{digits}.dll") if n.startswith(("Py", "_Py"))]
+    definition = home / "python3.def"
+    lines = "".join(f"{name}=python{digits}.{name}\n" for name in names)
+    definition.write_text(f"LIBRARY python3.dll\nEXPORTS\n{lines}", encoding="ascii")
+    zig("-O1", "-shared", HERE / "prng.c", "-ladvapi32", "-o", home / "bcryptprimitives.dll")
+    # No code of its own is needed, but a compiler wants a file.
+    zig("-O1", "-shared", HERE / "empty.c", definition, "-o", home / "python3.dll")
 
 
 def packages(root: Path, version: str) -> None:
@@ -166,7 +207,8 @@ def packages(root: Path, version: str) -> None:
     import tomllib
 
     project = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    needed = [*project["project"]["dependencies"], *PACKAGES]
+    extras = project["project"]["optional-dependencies"]["tls"]
+    needed = [*project["project"]["dependencies"], *extras, *PACKAGES]
     pip(
         "install", "--target", str(site), "--platform", "win_amd64", "--python-version", version,
         "--implementation", "cp", "--only-binary=:all:", *needed,
@@ -186,9 +228,7 @@ def prepare(root: Path, version: str) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     python = interpreter(root, version)
     packages(root, version)
-    done = runUnderWine(
-        root, [python, "-c", "import _overlapped, ssl, zope.interface; print('well')"]
-    )
+    done = runUnderWine(root, [python, "-c", "import _overlapped, ssl, OpenSSL.SSL; print('well')"])
     if done.stdout.strip() != "well":
         raise SystemExit(f"{python} does not run under wine:\n{done.stdout}{done.stderr}")
     return python

@@ -38,6 +38,7 @@ SUITES = [
     "tests/internet/test_task.py",
     "tests/protocols/test_framing.py",
     "tests/protocols/test_loopback.py",
+    "tests/protocols/test_tls.py",
 ]
 
 

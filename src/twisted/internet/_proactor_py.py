@@ -72,6 +72,19 @@ def failure(number: int) -> OSError:
     return OSError(number, said.rstrip("."))
 
 
+def checkPort(port: int) -> None:
+    """
+    Refuse a *port* whose upper bits would be lost, in the words by which
+    programs know it.
+
+    @raise OverflowError: it is none.
+    """
+    if port > 65535:
+        raise OverflowError("value too large to convert to unsigned short")
+    if port < 0:
+        raise OverflowError("can't convert negative value to unsigned short")
+
+
 class Operation:
     """
     Something that has been begun.
@@ -234,9 +247,7 @@ class Proactor:
         @return: L{None} if that is done already.
         @raise OverflowError: the port is none.
         """
-        if not 0 <= address[1] <= 65535:
-            # Its upper bits would be lost.
-            raise OverflowError("port must be 0-65535")
+        checkPort(address[1])
         operation = Operation(fd, owner, then)
         operation._settle = lambda: _update(fd, _SO_UPDATE_CONNECT_CONTEXT, None)
         answer = self._begin(operation, "ConnectEx", (fd, address))
