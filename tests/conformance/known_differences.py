@@ -3,6 +3,7 @@ Where we differ from Twisted 26.10, one line each, with the reason.
 
 What stands here must differ: a test of L{TESTS} that passes, or a name of
 L{API} that is as there, is an error like its opposite, and the line has to go.
+L{EITHER} is for what the original leaves open, too.
 L{NOT_BUILT} and L{NOT_YET} have what is still to be written; what of it is
 there is held as strictly as all else.
 """
@@ -78,6 +79,13 @@ TESTS: dict[str, str] = {
     ),
     "twisted.web.test.test_tap.ServiceTests.test_defaultPort": (
         f"{PRIVATE}: endpoints._parseServer"
+    ),
+}
+
+#: Tests that may pass or fail.
+EITHER: dict[str, str] = {
+    "twisted.test.test_ftp.FTPServerAdvancedClientTests.test_RETRreadError": (
+        "expects that a connection is accepted before a command on another one is read"
     ),
 }
 

@@ -150,7 +150,7 @@ def problems(found: Run, kept: Tests) -> Iterator[str]:
         yield f"lost: {name}"
     for name in sorted(matching(passed, known.TESTS)):
         yield f"passes, but is to fail: {name}"
-    excused = matching(genuine, [*known.TESTS, *known.NOT_YET])
+    excused = matching(genuine, [*known.TESTS, *known.EITHER, *known.NOT_YET])
     for name in sorted(genuine - passed - excused - held):
         yield f"fails for no known reason: {name}"
 
@@ -194,7 +194,8 @@ def update(options: argparse.Namespace, mode: str, only: Iterable[str]) -> None:
         print(f"{mode}: {len(ids(found))} passed in run {turn + 1}", flush=True)
     modes = load()
     for module, names in always.items():
-        excluded = {name for name in names if matching(ids({module: {name}}), known.TESTS)}
+        unsure = [*known.TESTS, *known.EITHER]
+        excluded = {name for name in names if matching(ids({module: {name}}), unsure)}
         modes[mode].setdefault(module, set()).update(names - excluded)
     store(modes)
     print(f"{mode}: {len(ids(modes[mode]))} in the ratchet")

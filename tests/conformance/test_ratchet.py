@@ -23,6 +23,7 @@ BASELINE = {"T.test_a": "pass", "T.test_b": "pass", "T.test_c": "skip", "T.test_
 def lists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Lists of their own: test_b is to fail, test_d waits, test_a must pass."""
     monkeypatch.setattr(ratchet.known, "TESTS", {f"{MODULE}.T.test_b": "a reason"})
+    monkeypatch.setattr(ratchet.known, "EITHER", {})
     monkeypatch.setattr(ratchet.known, "NOT_YET", {f"{MODULE}.T.test_d": "a room"})
     where = tmp_path / "ratchet.json"
     where.write_text(json.dumps({"both": {MODULE: ["T.test_a"]}, "compiled": {}, "pure": {}}))
