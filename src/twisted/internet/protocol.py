@@ -59,23 +59,21 @@ class Factory(Generic[_P_co]):
         """
         A port or connector begins to use it; the first one has it start.
         """
-        if not self.numPorts:
-            if self.noisy:
-                _loggerFor(self).info("Starting factory {factory!r}", factory=self)
+        if self.numPorts == 0:
+            _announce(self, "Starting factory {factory!r}", factory=self)
             self.startFactory()
-        self.numPorts = self.numPorts + 1
+        self.numPorts += 1
 
     def doStop(self) -> None:
         """
         A port or connector uses it no longer; after the last one it stops.
+
+        More stops than starts do nothing: nothing is there to be stopped.
         """
-        if not self.numPorts:
-            # More stops than starts; nothing is there to be stopped.
-            return
-        self.numPorts = self.numPorts - 1
-        if not self.numPorts:
-            if self.noisy:
-                _loggerFor(self).info("Stopping factory {factory!r}", factory=self)
+        users = self.numPorts
+        self.numPorts = max(0, users - 1)
+        if users == 1:
+            _announce(self, "Stopping factory {factory!r}", factory=self)
             self.stopFactory()
 
     def startFactory(self) -> None:
@@ -90,15 +88,22 @@ class Factory(Generic[_P_co]):
 
         @return: L{None} to have it closed.
         """
-        assert self.protocol is not None
-        protocol = self.protocol()
-        protocol.factory = self
-        return protocol  # type: ignore[no-any-return]
+        make = self.protocol
+        assert make is not None
+        made = make()
+        made.factory = self
+        return made  # type: ignore[no-any-return]
 
 
 def _loggerFor(obj: object) -> Logger:
     """Return a logger whose events come from *obj*."""
     return _log.__get__(obj, obj.__class__)
+
+
+def _announce(obj: Any, text: str, **fields: object) -> None:
+    """Say in the log what *obj* does, if it is noisy."""
+    if obj.noisy:
+        _loggerFor(obj).info(text, **fields)
 
 
 class ClientFactory(Factory[_P_co]):
@@ -137,29 +142,28 @@ class _InstanceFactory(ClientFactory[Any]):
     def __init__(self, reactor: Any, instance: Any, deferred: Deferred[Any]) -> None:
         self.reactor = reactor
         self.instance = instance
-        self.deferred = deferred
+        self.deferred: Deferred[Any] | None = deferred
 
     def __repr__(self) -> str:
         return f"<ClientCreator factory: {self.instance!r}>"
 
     def buildProtocol(self, addr: interfaces.IAddress) -> Any:
         """Give the protocol; the Deferred fires once it is connected."""
-        self.pending = self.reactor.callLater(
-            0, self.fire, self.deferred.callback, self.instance
-        )
-        self.deferred = None  # type: ignore[assignment]
+        self._report("callback", self.instance)
         return self.instance
 
     def clientConnectionFailed(
         self, connector: interfaces.IConnector, reason: failure.Failure
     ) -> None:
         """The attempt failed: so does the Deferred."""
-        # The attempt may have been given up after the protocol was built.
+        # Not if the attempt was given up after the protocol had been built.
         if self.pending is None:
-            self.pending = self.reactor.callLater(
-                0, self.fire, self.deferred.errback, reason
-            )
-            self.deferred = None  # type: ignore[assignment]
+            self._report("errback", reason)
+
+    def _report(self, how: str, outcome: Any) -> None:
+        """Fire the Deferred when those who connect have finished."""
+        waiting, self.deferred = self.deferred, None
+        self.pending = self.reactor.callLater(0, self.fire, getattr(waiting, how), outcome)
 
     def fire(self, func: Callable[[Any], None], value: Any) -> None:
         """Fire the Deferred."""
@@ -183,20 +187,20 @@ class ClientCreator:
         self.args = args
         self.kwargs = kwargs
 
-    def _connect(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
+    def _connect(self, how: str, *where: Any, **options: Any) -> Deferred[Any]:
         # Late: defer is not needed by those who only have factories.
-        from twisted.internet import defer
+        from twisted.internet.defer import Deferred
 
-        def cancelConnect(deferred: Any) -> None:
+        def giveUp(ignored: object) -> None:
             connector.disconnect()
             if factory.pending is not None:
                 factory.pending.cancel()
 
-        result: Deferred[Any] = defer.Deferred(cancelConnect)
-        protocol = self.protocolClass(*self.args, **self.kwargs)
-        factory = _InstanceFactory(self.reactor, protocol, result)
-        connector = method(*args, factory=factory, **kwargs)
-        return result
+        outcome: Deferred[Any] = Deferred(giveUp)
+        made = self.protocolClass(*self.args, **self.kwargs)
+        factory = _InstanceFactory(self.reactor, made, outcome)
+        connector = getattr(self.reactor, how)(*where, factory=factory, **options)
+        return outcome
 
     def connectTCP(
         self, host: str, port: int, timeout: float = 30, bindAddress: Any = None
@@ -207,7 +211,7 @@ class ClientCreator:
         @return: fires with the protocol, connected, or fails.
         """
         return self._connect(
-            self.reactor.connectTCP, host, port, timeout=timeout, bindAddress=bindAddress
+            "connectTCP", host, port, timeout=timeout, bindAddress=bindAddress
         )
 
     def connectUNIX(
@@ -219,7 +223,7 @@ class ClientCreator:
         @return: fires with the protocol, connected, or fails.
         """
         return self._connect(
-            self.reactor.connectUNIX, address, timeout=timeout, checkPID=checkPID
+            "connectUNIX", address, timeout=timeout, checkPID=checkPID
         )
 
     def connectSSL(
@@ -236,7 +240,7 @@ class ClientCreator:
         @return: fires with the protocol, connected, or fails.
         """
         return self._connect(
-            self.reactor.connectSSL,
+            "connectSSL",
             host,
             port,
             contextFactory=contextFactory,
@@ -277,14 +281,15 @@ class ReconnectingClientFactory(ClientFactory[_P_co]):
         self, connector: interfaces.IConnector, reason: failure.Failure
     ) -> None:
         """Try again later."""
-        if self.continueTrying:
-            self.connector = connector
-            self.retry()
+        self._again(connector)
 
     def clientConnectionLost(
         self, connector: interfaces.IConnector, unused_reason: failure.Failure
     ) -> None:
         """Try again later."""
+        self._again(connector)
+
+    def _again(self, connector: interfaces.IConnector) -> None:
         if self.continueTrying:
             self.connector = connector
             self.retry()
@@ -296,71 +301,77 @@ class ReconnectingClientFactory(ClientFactory[_P_co]):
         @raise ValueError: there is none to retry.
         """
         if not self.continueTrying:
-            if self.noisy:
-                _loggerFor(self).info(
-                    "Abandoning {connector} on explicit request", connector=connector
-                )
+            _announce(self, "Abandoning {connector} on explicit request", connector=connector)
             return
-        if connector is None:
-            if self.connector is None:
-                raise ValueError("no connector to retry")
-            connector = self.connector
+        target = self.connector if connector is None else connector
+        if target is None:
+            raise ValueError("no connector to retry")
         self.retries += 1
-        if self.maxRetries is not None and self.retries > self.maxRetries:
-            if self.noisy:
-                _loggerFor(self).info(
-                    "Abandoning {connector} after {retries} retries.",
-                    connector=connector,
-                    retries=self.retries,
-                )
-            return
-        delay = self.delay
-        if self.jitter:
-            delay = random.normalvariate(delay, delay * self.jitter)
-        # The wait after this one.
-        self.delay = min(delay * self.factor, self.maxDelay)
-        if self.noisy:
-            _loggerFor(self).info(
-                "{connector} will retry in {delay} seconds",
-                connector=connector,
-                delay=round(delay),
+        most = self.maxRetries
+        if most is not None and most < self.retries:
+            _announce(
+                self,
+                "Abandoning {connector} after {retries} retries.",
+                connector=target,
+                retries=self.retries,
             )
+            return
+        wait = self._nextWait()
+        _announce(
+            self,
+            "{connector} will retry in {delay} seconds",
+            connector=target,
+            delay=round(wait),
+        )
+        self._callID = self._scheduler().callLater(wait, self._reconnect, target)
 
-        def reconnector() -> None:
-            self._callID = None
-            connector.connect()
+    def _nextWait(self) -> float:
+        """The wait that is due; the one after it will be longer."""
+        wait = self.delay
+        if self.jitter:
+            wait = random.normalvariate(wait, wait * self.jitter)
+        self.delay = min(self.maxDelay, wait * self.factor)
+        return wait
 
+    def _scheduler(self) -> Any:
         if self.clock is None:
             # Late: importing it installs the default reactor.
             from twisted.internet import reactor
 
             self.clock = reactor
-        self._callID = self.clock.callLater(delay, reconnector)
+        return self.clock
+
+    def _reconnect(self, connector: Any) -> None:
+        self._callID = None
+        connector.connect()
 
     def stopTrying(self) -> None:
         """Wait no more, give the attempt up, and begin no other."""
-        if self._callID:
-            self._callID.cancel()
-            self._callID = None
         self.continueTrying = 0
-        try:
-            self.connector.stopConnecting()
-        except (error.NotConnectingError, AttributeError):
-            pass  # there is no attempt, or never was one
+        waiting, self._callID = self._callID, None
+        if waiting:
+            waiting.cancel()
+        # Before the first attempt there is no connector.
+        stop = getattr(self.connector, "stopConnecting", None)
+        if stop is not None:
+            try:
+                stop()
+            except error.NotConnectingError:
+                pass  # there is no attempt
 
     def resetDelay(self) -> None:
         """A connection is good: begin with the first wait next time."""
+        self.continueTrying = 1
+        self.retries = 0
         self.delay = self.initialDelay
         self._callID = None
-        self.retries = 0
-        self.continueTrying = 1
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this run: the waiting."""
-        state = self.__dict__.copy()
-        for key in ("connector", "retries", "delay", "continueTrying", "_callID", "clock"):
-            state.pop(key, None)
-        return state
+        return {key: self.__dict__[key] for key in self.__dict__.keys() - _OF_THIS_RUN}
+
+
+_OF_THIS_RUN = frozenset(("connector", "retries", "delay", "continueTrying", "_callID", "clock"))
 
 
 class ServerFactory(Factory[_P_co]):
@@ -467,6 +478,11 @@ components.registerAdapter(
 )
 
 
+# Which method of a process's protocol is called for which descriptor.
+_READING = {1: "outReceived", 2: "errReceived"}
+_CLOSING = {0: "inConnectionLost", 1: "outConnectionLost", 2: "errConnectionLost"}
+
+
 @implementer(interfaces.IProcessProtocol)
 class ProcessProtocol(BaseProtocol):
     """
@@ -480,10 +496,9 @@ class ProcessProtocol(BaseProtocol):
         The child wrote *data* to its descriptor *childFD*; by default 1 and 2
         have methods of their own.
         """
-        if childFD == 1:
-            self.outReceived(data)
-        elif childFD == 2:
-            self.errReceived(data)
+        method = _READING.get(childFD)
+        if method is not None:
+            getattr(self, method)(data)
 
     def outReceived(self, data: bytes) -> None:
         """The child wrote *data* to its standard output."""
@@ -496,12 +511,9 @@ class ProcessProtocol(BaseProtocol):
         The pipe to or from the child's *childFD* was closed; by default 0, 1
         and 2 have methods of their own.
         """
-        if childFD == 0:
-            self.inConnectionLost()
-        elif childFD == 1:
-            self.outConnectionLost()
-        elif childFD == 2:
-            self.errConnectionLost()
+        method = _CLOSING.get(childFD)
+        if method is not None:
+            getattr(self, method)()
 
     def inConnectionLost(self) -> None:
         """The pipe to the child's standard input was closed."""
@@ -540,25 +552,20 @@ class AbstractDatagramProtocol:
     noisy = True
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        state["transport"] = None
-        return state
+        return {**self.__dict__, "transport": None}
 
     def doStart(self) -> None:
         """A port begins to use it."""
         assert self.numPorts == 0
         self.numPorts = 1
-        if self.noisy:
-            _loggerFor(self).info("Starting protocol {protocol}", protocol=self)
+        _announce(self, "Starting protocol {protocol}", protocol=self)
         self.startProtocol()
 
     def doStop(self) -> None:
         """The port uses it no longer."""
         assert self.numPorts == 1
-        self.numPorts = 0
-        self.transport = None
-        if self.noisy:
-            _loggerFor(self).info("Stopping protocol {protocol}", protocol=self)
+        self.transport, self.numPorts = None, 0
+        _announce(self, "Stopping protocol {protocol}", protocol=self)
         self.stopProtocol()
 
     def startProtocol(self) -> None:
@@ -626,9 +633,12 @@ class FileWrapper:
         self.file: Any = file
 
     def write(self, data: bytes) -> None:
-        """Write *data* to the file, and go on with the producer."""
+        """Write *data* to the file."""
+        self._attempt(self.file.write, data)
+
+    def _attempt(self, action: Callable[..., Any], *arguments: Any) -> None:
         try:
-            self.file.write(data)
+            action(*arguments)
         except BaseException:
             self.handleException()
 
@@ -660,10 +670,7 @@ class FileWrapper:
     def loseConnection(self) -> None:
         """Close the file."""
         self.closed = 1
-        try:
-            self.file.close()
-        except BaseException:
-            self.handleException()
+        self._attempt(self.file.close)
 
     def getPeer(self) -> Any:
         """Return where it is: a file."""

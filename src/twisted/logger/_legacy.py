@@ -4,7 +4,7 @@ Between these events and those of L{twisted.python.log}.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from zope.interface import implementer
@@ -12,10 +12,49 @@ from zope.interface import implementer
 from twisted.logger._format import formatEvent
 from twisted.logger._interfaces import ILogObserver, LogEvent
 from twisted.logger._levels import InvalidLogLevelError, LogLevel
-from twisted.logger._stdlib import (
-    StringifiableFromEvent,
-    fromStdlibLogLevelMapping,
-)
+from twisted.logger._stdlib import StringifiableFromEvent, fromStdlibLogLevelMapping
+
+# What one kind of event has and the other lacks: a key, and what its value is
+# made of.  A value of _NOTHING leaves the key away.  In order: what is made may
+# look at what was made before.
+_NOTHING: Any = object()
+_Rules = Mapping[str, Callable[[LogEvent], Any]]
+
+
+def _complete(event: LogEvent, rules: _Rules) -> None:
+    """Add to *event* what it lacks."""
+    for key, make in rules.items():
+        if key not in event:
+            value = make(event)
+            if value is not _NOTHING:
+                event[key] = value
+
+
+def _lazyFormat(event: LogEvent) -> Any:
+    """A format by which the message is made when, and if, it is printed."""
+    if event.get("log_format") is None:
+        return _NOTHING
+    event["log_legacy"] = StringifiableFromEvent(event.copy())
+    if not isinstance(event["message"], tuple):
+        event["message"] = ()
+    return "%(log_legacy)s"
+
+
+def _ofFailure(make: Callable[[LogEvent], Any]) -> Callable[[LogEvent], Any]:
+    return lambda event: make(event) if "log_failure" in event else _NOTHING
+
+
+_GRAVE = frozenset((LogLevel.error, LogLevel.critical))
+
+_OLDER: _Rules = {
+    "message": lambda event: (),
+    "time": lambda event: event["log_time"],
+    "system": lambda event: event.get("log_system", "-"),
+    "format": _lazyFormat,
+    "failure": _ofFailure(lambda event: event["log_failure"]),
+    "isError": lambda event: int("log_failure" in event or event["log_level"] in _GRAVE),
+    "why": _ofFailure(formatEvent),
+}
 
 
 @implementer(ILogObserver)
@@ -31,32 +70,38 @@ class LegacyLogObserverWrapper:
         self.legacyObserver = legacyObserver
 
     def __repr__(self) -> str:
-        return f"{self.__class__.__name__}({self.legacyObserver})"
+        return f"{type(self).__name__}({self.legacyObserver})"
 
     def __call__(self, event: LogEvent) -> None:
         """Add what the older kind has, and pass *event* on."""
-        if "message" not in event:
-            event["message"] = ()
-        if "time" not in event:
-            event["time"] = event["log_time"]
-        if "system" not in event:
-            event["system"] = event.get("log_system", "-")
-        if "format" not in event and event.get("log_format") is not None:
-            # Formatted by whoever prints it, and only then.
-            event["format"] = "%(log_legacy)s"
-            event["log_legacy"] = StringifiableFromEvent(event.copy())
-            if not isinstance(event["message"], tuple):
-                event["message"] = ()
-        if "log_failure" in event:
-            if "failure" not in event:
-                event["failure"] = event["log_failure"]
-            if "isError" not in event:
-                event["isError"] = 1
-            if "why" not in event:
-                event["why"] = formatEvent(event)
-        elif "isError" not in event:
-            event["isError"] = int(event["log_level"] in (LogLevel.error, LogLevel.critical))
+        _complete(event, _OLDER)
         self.legacyObserver(event)
+
+
+_NAMES = {"WARNING": "warn", "warning": "warn"}
+
+
+def _levelOf(event: LogEvent) -> Any:
+    """The level of an event that may name one of the standard library's."""
+    named = event.get("logLevel")
+    if named is None:
+        return LogLevel.critical if event.get("isError") else LogLevel.info
+    if named in fromStdlibLogLevelMapping:
+        return fromStdlibLogLevelMapping[named]
+    try:
+        # A name, in upper case as the standard library has them.
+        return LogLevel.levelWithName(_NAMES.get(named, str(named).lower()))
+    except InvalidLogLevelError:
+        return _NOTHING
+
+
+_NEWER: _Rules = {
+    "log_time": lambda event: event["time"],
+    "log_format": lambda event: "{log_text}" if "log_text" in event else _NOTHING,
+    "log_level": _levelOf,
+    "log_namespace": lambda event: "log_legacy",
+    "log_system": lambda event: event.get("system", _NOTHING),
+}
 
 
 def publishToNewObserver(
@@ -69,36 +114,9 @@ def publishToNewObserver(
 
     @param textFromEventDict: makes its text.
     """
-    if "log_time" not in eventDict:
-        eventDict["log_time"] = eventDict["time"]
     if "log_format" not in eventDict:
         text = textFromEventDict(eventDict)
         if text is not None:
             eventDict["log_text"] = text
-            eventDict["log_format"] = "{log_text}"
-    if "log_level" not in eventDict:
-        level = _levelOf(eventDict)
-        if level is not None:
-            eventDict["log_level"] = level
-    if "log_namespace" not in eventDict:
-        eventDict["log_namespace"] = "log_legacy"
-    if "log_system" not in eventDict and "system" in eventDict:
-        eventDict["log_system"] = eventDict["system"]
+    _complete(eventDict, _NEWER)
     observer(eventDict)
-
-
-_NAMES = {"WARNING": "warn", "warning": "warn"}
-
-
-def _levelOf(eventDict: dict[str, Any]) -> Any:
-    number = eventDict.get("logLevel")
-    if number is not None:
-        level = fromStdlibLogLevelMapping.get(number)
-        if level is not None:
-            return level
-        # A name, in upper case as the standard library has them.
-        try:
-            return LogLevel.levelWithName(_NAMES.get(number, str(number).lower()))
-        except InvalidLogLevelError:
-            return None
-    return LogLevel.critical if eventDict.get("isError") else LogLevel.info

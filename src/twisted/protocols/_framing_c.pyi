@@ -1,4 +1,3 @@
 from twisted.protocols._framing_py import IntNFramer as IntNFramer
 from twisted.protocols._framing_py import LineFramer as LineFramer
-from twisted.protocols.basic import _split as splitLines
 from twisted.protocols._framing_py import NetstringFramer as NetstringFramer

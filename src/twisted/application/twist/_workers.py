@@ -142,7 +142,7 @@ class Supervisor(Service):
         self._environment = {
             name: value for name, value in environment.items() if name not in _SYSTEMD
         }
-        self.workers: dict[int, _Worker] = dict.fromkeys(range(count))  # type: ignore[arg-type]
+        self.workers: dict[int, Any] = dict.fromkeys(range(count))
         self._delays: dict[int, float] = {}
         self._waiting: dict[int, Any] = {}
         self._served = False
@@ -255,7 +255,12 @@ class Supervisor(Service):
             waiting.cancel()
         new = self._start(number)
         served: Deferred[Any] = Deferred()
-        new.serves.addBoth(lambda result: (served.callback(new.alive), result)[1])
+
+        def tell(result: Any) -> Any:
+            served.callback(new.alive)
+            return result
+
+        new.serves.addBoth(tell)
         served.addTimeout(STARTS_WITHIN, self.reactor)
         try:
             went = yield served
