@@ -241,8 +241,8 @@ class Machine:
             self.log.append(self.look())
         for each in self.known:
             # Nobody is to be told of what fails here.
-            each.paused = 0
             each.addErrback(lambda failure: None)
+            each._noteFailure(None)
         return self.log
 
 

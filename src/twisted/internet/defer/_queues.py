@@ -5,7 +5,7 @@ Locks, semaphores and queues whose waiting is a Deferred.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, Generic, TypeVar
 
 from twisted.internet.defer._coroutines import maybeDeferred
@@ -30,22 +30,54 @@ class AlreadyTryingToLockError(Exception):
 
 
 class _ConcurrencyPrimitive(ABC):
-    """What locks and semaphores share: waiting, and running under them."""
+    """
+    What locks and semaphores share: a line of those who wait for their turn,
+    and turns that are handed from one to the next.
+
+    @ivar waiting: the Deferreds of those, who has waited longest first.
+    """
 
     def __init__(self) -> None:
         self.waiting: list[Deferred[Any]] = []
 
     @abstractmethod
-    def acquire(self) -> Deferred[Any]:
-        """Wait for our turn; fires with the lock itself."""
+    def _begin(self) -> bool:
+        """Begin a turn, if one can be had without waiting; tell whether."""
 
     @abstractmethod
-    def release(self) -> None:
-        """Our turn is over."""
+    def _expectTurn(self) -> None:
+        """
+        Somebody says that a turn is over.
 
-    def _releaseAndReturn(self, result: _T) -> _T:
-        self.release()
-        return result
+        @raise AssertionError: none is on.
+        """
+
+    @abstractmethod
+    def _end(self) -> None:
+        """A turn is over, and nobody waits for it."""
+
+    def acquire(self) -> Deferred[Any]:
+        """
+        Wait for our turn.
+
+        @return: fires with this object; cancelling it gives the place up.
+        """
+        if self._begin():
+            return succeed(self)  # type: ignore[no-any-return]
+        turn: Deferred[Any] = Deferred(self.waiting.remove)
+        self.waiting.append(turn)
+        return turn
+
+    def release(self) -> None:
+        """
+        Our turn is over; the next one's begins.
+        """
+        self._expectTurn()
+        if self.waiting:
+            # From hand to hand: nobody can come in between.
+            self.waiting.pop(0).callback(self)
+        else:
+            self._end()
 
     def run(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred[Any]:
         """
@@ -53,24 +85,27 @@ class _ConcurrencyPrimitive(ABC):
 
         @return: fires with what *f* returns, or its Deferred fires with.
         """
+        turn = self.acquire()
+        return turn.addCallback(self._inTurn, f, args, kwargs)  # type: ignore[no-any-return]
 
-        def execute(ignored: object) -> Deferred[Any]:
-            d = maybeDeferred(f, *args, **kwargs)
-            return d.addBoth(self._releaseAndReturn)  # type: ignore[no-any-return]
+    def _inTurn(self, ignored: Any, f: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        return maybeDeferred(f, *args, **kwargs).addBoth(self._passOn)
 
-        return self.acquire().addCallback(execute)  # type: ignore[no-any-return]
+    def _passOn(self, result: _T) -> _T:
+        self.release()
+        return result
 
     def __aenter__(self) -> Deferred[Any]:
         """Let C{async with} wait for our turn."""
-        return self.acquire().addCallback(lambda ignored: None)  # type: ignore[no-any-return]
+        return self.acquire().addCallback(_nothing)  # type: ignore[no-any-return]
 
-    def __aexit__(self, kind: Any, value: Any, traceback: Any) -> Deferred[bool]:
+    def __aexit__(self, *problem: Any) -> Deferred[bool]:
         """Our turn is over."""
-        self.release()
-        return succeed(False)
+        return succeed(self._passOn(False))  # type: ignore[no-any-return]
 
-    def _cancelAcquire(self, d: Deferred[Any]) -> None:
-        self.waiting.remove(d)
+
+def _nothing(ignored: Any) -> None:
+    """What C{async with} gives."""
 
 
 class DeferredLock(_ConcurrencyPrimitive):
@@ -82,30 +117,15 @@ class DeferredLock(_ConcurrencyPrimitive):
 
     locked = False
 
-    def acquire(self) -> Deferred[Any]:
-        """
-        Wait for our turn.
+    def _begin(self) -> bool:
+        was, self.locked = self.locked, True
+        return not was
 
-        @return: fires with the lock; cancelling it gives the place up.
-        """
-        d: Deferred[Any] = Deferred(canceller=self._cancelAcquire)
-        if self.locked:
-            self.waiting.append(d)
-        else:
-            self.locked = True
-            d.callback(self)
-        return d
-
-    def release(self) -> None:
-        """
-        Our turn is over; the next one's begins.
-        """
+    def _expectTurn(self) -> None:
         assert self.locked, "Tried to release an unlocked lock"
+
+    def _end(self) -> None:
         self.locked = False
-        if self.waiting:
-            # It stays locked, for somebody else.
-            self.locked = True
-            self.waiting.pop(0).callback(self)
 
 
 class DeferredSemaphore(_ConcurrencyPrimitive):
@@ -121,36 +141,23 @@ class DeferredSemaphore(_ConcurrencyPrimitive):
         @param tokens: how many may at a time.
         @raise ValueError: none.
         """
-        _ConcurrencyPrimitive.__init__(self)
-        if tokens < 1:
+        if tokens <= 0:
             raise ValueError("DeferredSemaphore requires tokens >= 1")
-        self.tokens = tokens
-        self.limit = tokens
+        super().__init__()
+        self.limit = self.tokens = tokens
 
-    def acquire(self) -> Deferred[Any]:
-        """
-        Wait for our turn.
-
-        @return: fires with the semaphore; cancelling it gives the place up.
-        """
+    def _begin(self) -> bool:
         assert self.tokens >= 0, "Internal inconsistency??  tokens should never be negative"
-        d: Deferred[Any] = Deferred(canceller=self._cancelAcquire)
-        if not self.tokens:
-            self.waiting.append(d)
-        else:
-            self.tokens = self.tokens - 1
-            d.callback(self)
-        return d
+        if self.tokens:
+            self.tokens -= 1
+            return True
+        return False
 
-    def release(self) -> None:
-        """
-        Our turn is over; the next one's begins.
-        """
+    def _expectTurn(self) -> None:
         assert self.tokens < self.limit, "Someone released me too many times: too many tokens!"
-        self.tokens = self.tokens + 1
-        if self.waiting:
-            self.tokens = self.tokens - 1
-            self.waiting.pop(0).callback(self)
+
+    def _end(self) -> None:
+        self.tokens += 1
 
 
 class DeferredQueue(Generic[_T]):
@@ -159,16 +166,14 @@ class DeferredQueue(Generic[_T]):
 
     @ivar size: how many objects it holds at the most; L{None} for any number.
     @ivar backlog: how many may wait for objects; L{None} for any number.
+    @ivar pending: the objects, the oldest first.
+    @ivar waiting: the Deferreds of those who wait, who has waited longest first.
     """
 
     def __init__(self, size: int | None = None, backlog: int | None = None) -> None:
-        self.waiting: list[Deferred[_T]] = []
+        self.size, self.backlog = size, backlog
         self.pending: list[_T] = []
-        self.size = size
-        self.backlog = backlog
-
-    def _cancelGet(self, d: Deferred[_T]) -> None:
-        self.waiting.remove(d)
+        self.waiting: list[Deferred[_T]] = []
 
     def put(self, obj: _T) -> None:
         """
@@ -176,12 +181,12 @@ class DeferredQueue(Generic[_T]):
 
         @raise QueueOverflow: it is full.
         """
-        if self.waiting:
-            self.waiting.pop(0).callback(obj)
-        elif self.size is None or len(self.pending) < self.size:
+        if not self.waiting:
+            if _isFull(self.pending, self.size):
+                raise QueueOverflow
             self.pending.append(obj)
-        else:
-            raise QueueOverflow()
+            return
+        self.waiting.pop(0).callback(obj)
 
     def get(self) -> Deferred[_T]:
         """
@@ -191,12 +196,16 @@ class DeferredQueue(Generic[_T]):
         @raise QueueUnderflow: too many wait already.
         """
         if self.pending:
-            return succeed(self.pending.pop(0))
-        if self.backlog is None or len(self.waiting) < self.backlog:
-            d: Deferred[_T] = Deferred(canceller=self._cancelGet)
-            self.waiting.append(d)
-            return d
-        raise QueueUnderflow()
+            return succeed(self.pending.pop(0))  # type: ignore[no-any-return]
+        if _isFull(self.waiting, self.backlog):
+            raise QueueUnderflow
+        wanted: Deferred[_T] = Deferred(self.waiting.remove)
+        self.waiting.append(wanted)
+        return wanted
+
+
+def _isFull(line: Sized, limit: int | None) -> bool:
+    return limit is not None and len(line) >= limit
 
 
 class DeferredFilesystemLock(lockfile.FilesystemLock):
