@@ -21,6 +21,7 @@ import pytest
 from zope.interface import implementer
 
 from twisted.python.failure import Failure
+from twisted.trial._logwatch import _logObserver
 from twisted.trial.itrial import IReporter, ITestCase
 from twisted.trial.unittest import Todo
 
@@ -122,6 +123,8 @@ class Teller:
 
     def pytest_runtest_logfinish(self) -> None:
         """It is over."""
+        # Tests of pytest look at the log themselves, if it matters to them.
+        _logObserver.flushErrors()
         self.item.tell(self.result)
         self.result.stopTest(self.item)
         if self.result.shouldStop:

@@ -38,7 +38,9 @@ def test_known(): assert False
 @pytest.mark.xfail(reason="has come")
 def test_come(): pass
 class TestClass:
-    def test_in(self): print("captured")
+    def test_in(self):
+        from twisted.python import log
+        log.err(ValueError("logged, and no concern of trial's"))
 """
 
 
