@@ -15,6 +15,8 @@ from tests.conformance.surface import Deviation, Entry, deviations, exists, list
 
 WHERE = Path(__file__).parents[2] / "COMPAT.md"
 
+MORE = "takes all that theirs takes"
+
 INTRODUCTION = """\
 # Compatibility with Twisted 26.10
 
@@ -25,7 +27,7 @@ A public name has no leading underscore and is defined by its module or stands
 in its `__all__`. Under each module, what is as in Twisted comes first: the
 name, the kind, the parameters of functions and of each public method, the
 public base classes, and the value of constants. What differs follows with the
-reason.
+reason, and signatures that take more than those of Twisted.
 """
 
 
@@ -88,12 +90,13 @@ def _section(module: str, names: dict[str, Entry]) -> Iterator[str]:
         found.setdefault(each.name.removeprefix(f"{module}.").split(".")[0], []).append(each)
     yield f"## `{module}`"
     yield ""
-    same = [_shown(name, entry) for name, entry in sorted(names.items()) if name not in found]
+    differ = {name for name, each in found.items() if any(one.what != "more" for one in each)}
+    same = [_shown(name, entry) for name, entry in sorted(names.items()) if name not in differ]
     yield ", ".join(same) if same else "No public names." if not names else ""
     yield ""
     if found:
         for each in sorted(each for several in found.values() for each in several):
-            reason = "takes more" if each.what == "more" else API.get(each.name, "no reason")
+            reason = MORE if each.what == "more" else API.get(each.name, "no reason")
             yield f"- `{each.name.removeprefix(f'{module}.')}`: {_told(each)}; {reason}"
         yield ""
 

@@ -78,8 +78,15 @@ def test_knownNamesExist() -> None:
 
 
 def test_compatIsCurrent() -> None:
-    """COMPAT.md is what make_compat writes: C{make compat} makes it so."""
-    assert make_compat.WHERE.read_text() == make_compat.text()
+    """
+    COMPAT.md is what make_compat writes: C{make compat} makes it so.  What is
+    compatible and says more may lag behind.
+    """
+    stands, should = (
+        [line for line in text.splitlines() if line and make_compat.MORE not in line]
+        for text in (make_compat.WHERE.read_text(), make_compat.text())
+    )
+    assert stands == should
 
 
 class Twin:
