@@ -45,6 +45,7 @@ from twisted.internet._tls_negotiation import (
 from twisted.internet.error import VerifyError
 from twisted.internet.interfaces import (
     IAcceptableCiphers,
+    ICipher,
     IOpenSSLClientConnectionCreator,
     IOpenSSLContextFactory,
     IOpenSSLServerConnectionCreator,
@@ -469,6 +470,7 @@ __all__ = [
     "ClientTLSOptions",
     "DN",
     "DistinguishedName",
+    "ICipher",
     "IOpenSSLTrustRoot",
     "KeyPair",
     "OpenSSLAcceptableCiphers",

@@ -1,6 +1,6 @@
 """
 What stands between an application that writes and the encryption: the valve of
-its producer, and the collector of its small writes.
+its producer, who has it registered, and the collector of its small writes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import Any
 
 from zope.interface import implementer
 
+from twisted.internet._producer_helpers import _PullToPush
 from twisted.internet.interfaces import IPushProducer
+from twisted.protocols._tls_engine import Engine
 
 
 @implementer(IPushProducer)
@@ -56,6 +58,66 @@ class _ProducerMembrane:
         if not self._producerPaused:
             self._producerPaused = True
             self._producer.pauseProducing()
+
+
+class Consumer:
+    """
+    The part of a TLS layer that has a producer.
+
+    @ivar _producer: its valve, if there is one.
+    """
+
+    _producer: _ProducerMembrane | None = None
+    _engine: Engine
+    _lostTLSConnection: bool
+    _halfClosing: bool
+    disconnecting: Any
+    transport: Any
+    factory: Any
+
+    def _shutdownTLS(self) -> None:
+        raise NotImplementedError
+
+    def _closeWriting(self) -> None:
+        raise NotImplementedError
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """
+        Let *producer* supply the data from now on.  One that has to be asked is
+        asked until the transport is full, as a piece of plaintext is not what the
+        transport sends at once.
+
+        @raise RuntimeError: another one is registered.
+        """
+        if self._lostTLSConnection:
+            producer.stopProducing()
+            return
+        if self._producer is not None:
+            raise RuntimeError(
+                f"cannot register {producer!r}: {self._producer._producer!r} is registered"
+            )
+        if not streaming:
+            producer = _PullToPush(producer, self, self.factory._clock)
+        membrane = self._producer = _ProducerMembrane(producer)
+        self.transport.registerProducer(membrane, True)
+        if not streaming:
+            producer.startStreaming()
+        if self._engine.blocked:
+            membrane.hold()
+
+    def unregisterProducer(self) -> None:
+        """Forget the producer.  A close that waited for it goes on."""
+        membrane, self._producer = self._producer, None
+        if membrane is None:
+            return
+        if isinstance(membrane._producer, _PullToPush):
+            membrane._producer.stopStreaming()
+        self.transport.unregisterProducer()
+        if self.disconnecting:
+            if not self._lostTLSConnection:
+                self._shutdownTLS()
+        elif self._halfClosing:
+            self._closeWriting()
 
 
 def _nowhere(data: bytes) -> None:

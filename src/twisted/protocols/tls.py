@@ -14,7 +14,8 @@ from typing import Any
 
 from zope.interface import directlyProvides, implementer
 
-from twisted.internet._producer_helpers import _PullToPush
+# Known by this path, too.
+from twisted.internet._producer_helpers import _PullToPush as _PullToPush
 from twisted.internet.abstract import requireBytes
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
@@ -29,7 +30,12 @@ from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.protocols._tls_engine import PORTION, Engine, Event, State, portions
 from twisted.protocols._tls_legacy import SomeConnectionCreator, connectionMaker
-from twisted.protocols._tls_producers import _AggregateSmallWrites, _ProducerMembrane
+from twisted.protocols._tls_peer import PeerInformation
+from twisted.protocols._tls_producers import (
+    Consumer,
+    _AggregateSmallWrites,
+    _ProducerMembrane,
+)
 from twisted.protocols._tls_starting import Beneath, shadow, unshadow
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
@@ -43,7 +49,7 @@ __all__ = [
 
 
 @implementer(ISystemHandle, INegotiated)
-class TLSMemoryBIOProtocol(ProtocolWrapper):
+class TLSMemoryBIOProtocol(PeerInformation, Consumer, ProtocolWrapper):
     """
     TLS between a transport and a protocol.
 
@@ -75,34 +81,6 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
         """
         super().__init__(factory, wrappedProtocol)
         self._connectWrapped = _connectWrapped
-
-    # -- who it is ---------------------------------------------------------------
-
-    @property
-    def _tlsConnection(self) -> Any:
-        return self._engine.connection
-
-    @_tlsConnection.setter
-    def _tlsConnection(self, connection: Any) -> None:
-        self._engine.connection = connection
-
-    def getHandle(self) -> Any:
-        """
-        Return the C{OpenSSL.SSL.Connection}; the socket's number is of no use, as
-        whatever is read there is encrypted.
-        """
-        return self._engine.connection
-
-    def getPeerCertificate(self) -> Any:
-        """
-        Return the peer's certificate, a C{OpenSSL.crypto.X509}, or L{None}.
-        """
-        return self._engine.connection.get_peer_certificate()
-
-    @property
-    def negotiatedProtocol(self) -> bytes | None:
-        """What ALPN has agreed on, or L{None}."""
-        return self._engine.connection.get_alpn_proto_negotiated() or None
 
     # -- what the transport tells ----------------------------------------------------
 
@@ -355,46 +333,6 @@ class TLSMemoryBIOProtocol(ProtocolWrapper):
             self._pump()
         elif self._engine.state is State.CLOSED and not self._lostTLSConnection:
             self._tlsShutdownFinished(None)
-
-    # -- producers ------------------------------------------------------------------------------
-
-    def registerProducer(self, producer: Any, streaming: bool) -> None:
-        """
-        Let *producer* supply the data from now on.  One that has to be asked is
-        asked until the transport is full, as a piece of plaintext is not what the
-        transport sends at once.
-
-        @raise RuntimeError: another one is registered.
-        """
-        if self._lostTLSConnection:
-            producer.stopProducing()
-            return
-        if self._producer is not None:
-            raise RuntimeError(
-                f"cannot register {producer!r}: {self._producer._producer!r} is registered"
-            )
-        if not streaming:
-            producer = _PullToPush(producer, self, self.factory._clock)
-        membrane = self._producer = _ProducerMembrane(producer)
-        self.transport.registerProducer(membrane, True)
-        if not streaming:
-            producer.startStreaming()
-        if self._engine.blocked:
-            membrane.hold()
-
-    def unregisterProducer(self) -> None:
-        """Forget the producer.  A close that waited for it goes on."""
-        membrane, self._producer = self._producer, None
-        if membrane is None:
-            return
-        if isinstance(membrane._producer, _PullToPush):
-            membrane._producer.stopStreaming()
-        self.transport.unregisterProducer()
-        if self.disconnecting:
-            if not self._lostTLSConnection:
-                self._shutdownTLS()
-        elif self._halfClosing:
-            self._closeWriting()
 
     # -- TLS within TLS ----------------------------------------------------------------------------
 
