@@ -444,6 +444,30 @@ print(reactor.running)
     assert _program(program) == (0, "42 True\n42 True\nFalse\n")
 
 
+def test_childrenOfOursInAProgramOfAsyncio() -> None:
+    """They are seen to end, though their pipes were never there."""
+    program = """
+import asyncio, signal
+from twisted.internet import reactor
+from twisted.internet.asyncioloop import TorsionEventLoop
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
+class Child(ProcessProtocol):
+    def __init__(self):
+        self.ended = Deferred()
+    def processEnded(self, reason):
+        self.ended.callback(reason.value.exitCode)
+async def main():
+    child = Child()
+    reactor.spawnProcess(child, "/bin/sh", ["sh", "-c", "sleep 0.1; exit 3"], childFDs={})
+    print(await asyncio.wait_for(child.ended, 10))
+with asyncio.Runner(loop_factory=TorsionEventLoop) as runner:
+    runner.run(main())
+print(signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL, signal.set_wakeup_fd(-1))
+"""
+    assert _program(program) == (0, "3\nTrue -1\n")
+
+
 def test_theReactorIsStoppedInAProgramOfAsyncio() -> None:
     program = """
 import asyncio

@@ -55,6 +55,8 @@ Loop.__name__ = Loop.__qualname__ = "TorsionEventLoop"
 
 def _useOurs() -> None:
     asyncio.SelectorEventLoop = Loop  # type: ignore[misc, assignment]
+    if hasattr(asyncio, "EventLoop"):  # from 3.13
+        asyncio.EventLoop = Loop
     policy: Any = getattr(asyncio.unix_events, "_UnixDefaultEventLoopPolicy", None)
     if policy is None:
         policy = asyncio.unix_events._DefaultEventLoopPolicy  # from 3.14

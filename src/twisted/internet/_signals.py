@@ -89,20 +89,19 @@ class ReactorSignals:
         self._waker: SignalWaker | None = None
         self._wakeupBefore: int | None = None
 
-    def install(self) -> None:
+    def install(self, stopping: bool = True) -> None:
         """
         Install the handlers.  Nothing happens in another thread than the main
         one, where the interpreter allows none.
+
+        @param stopping: those that stop the reactor, too, and not only the one
+            by which children are reaped.
         """
         if threading.current_thread() is not threading.main_thread():
             return
         reactor = self.reactor
-        if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
-            # Only in place of Python's own: a program's stays.
-            self._handle(signal.SIGINT, reactor.sigInt)
-        self._handle(signal.SIGTERM, reactor.sigTerm)
-        if hasattr(signal, "SIGBREAK"):
-            self._handle(signal.SIGBREAK, reactor.sigBreak)
+        if stopping:
+            self._installStopping()
         self._waker = waker = SignalWaker(reactor, _reap)
         reactor._addInternalReader(waker)
         if isinstance(waker.o, int):
@@ -114,6 +113,15 @@ class ReactorSignals:
             signal.siginterrupt(signal.SIGCHLD, False)
             # Children may have ended before the handler was there.
             _reap()
+
+    def _installStopping(self) -> None:
+        reactor = self.reactor
+        if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+            # Only in place of Python's own: a program's stays.
+            self._handle(signal.SIGINT, reactor.sigInt)
+        self._handle(signal.SIGTERM, reactor.sigTerm)
+        if hasattr(signal, "SIGBREAK"):
+            self._handle(signal.SIGBREAK, reactor.sigBreak)
 
     def _handle(self, number: int, handler: Any) -> None:
         self._before[number] = signal.signal(number, handler)

@@ -33,6 +33,7 @@ from twisted.internet._guestloop import watchedCalls
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.selectreactor import _select
+from twisted.python import _running
 
 __all__ = ["install"]
 
@@ -274,6 +275,7 @@ class ThreadedSelectReactor(PosixReactorBase):
         if self._interleaved:
             self._interleaved = False
             self._uninstallHandler()
+            _running.unregister(self._loop.prefix)
 
     def mainLoop(self) -> None:
         """Run without another loop, until C{stop} or C{crash}."""

@@ -34,8 +34,10 @@ from typing import Any
 
 from twisted.internet import _asynciobridge as _asynciobridge  # what coroutines may await
 from twisted.internet._reactorselector import ReactorSelector
+from twisted.internet._signals import ReactorSignals
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
+from twisted.python import _running
 
 __all__ = ["TorsionEventLoop", "install"]
 
@@ -82,6 +84,7 @@ class TorsionEventLoop(_SelectorLoop):
         self._timerCall: Any = None
         self._startedReactor = False
         self._hooksBefore: Any = None
+        self._childSignals: Any = None
         self._signalsBefore: dict[int, Any] = {}
         super().__init__(ReactorSelector(reactor, self._wait, self._notified))
         self._triggers = [
@@ -220,8 +223,8 @@ class TorsionEventLoop(_SelectorLoop):
         """
         Run, and have the reactor run, until C{stop}.
 
-        The reactor's signal handlers are not installed: the program is
-        asyncio's.
+        Of the reactor's signal handlers only the one for ended children is
+        installed: the program is asyncio's.
 
         @raise RuntimeError: it runs, or the reactor does.
         """
@@ -234,6 +237,9 @@ class TorsionEventLoop(_SelectorLoop):
             self._dropTrigger(0)
             self._startedReactor = True
             reactor.startRunning(installSignalHandlers=False)
+            if _nobodyHearsOfChildren():
+                self._childSignals = ReactorSignals(reactor)
+                self._childSignals.install(stopping=False)
         super().run_forever()
 
     def stop(self) -> None:
@@ -269,11 +275,15 @@ class TorsionEventLoop(_SelectorLoop):
         self._dropCalls()
         for index in range(len(self._triggers)):
             self._dropTrigger(index)
+        if self._childSignals is not None:
+            self._childSignals.uninstall()
         if self._startedReactor:
             self._startedReactor = False
             if self.reactor.threadpool is not None:
                 self.reactor._stopThreadPool()
             self.reactor.crash()
+        if not self.reactor._started:
+            _running.unregister(self.reactor._loop.prefix)
 
     # -- calls ----------------------------------------------------------------------
 
@@ -318,7 +328,8 @@ class TorsionEventLoop(_SelectorLoop):
     def add_signal_handler(self, sig: int, callback: Callable[..., Any], *args: Any) -> None:
         """
         Have *callback* called in the loop for the signal *sig*.  What handled
-        it before, the reactor for one, does so no longer.
+        it before, the reactor for one, does so no longer; only of SIGCHLD, which
+        says of no child which it was, both hear.
 
         @raise ValueError: there is no such signal.
         @raise RuntimeError: it cannot be handled, or this is not the main thread.
@@ -338,6 +349,10 @@ class TorsionEventLoop(_SelectorLoop):
 
     def _signalled(self, sig: int, frame: Any) -> None:
         self._handle_signal(sig)
+        before = self._signalsBefore.get(sig)
+        if sig == getattr(signal, "SIGCHLD", None) and callable(before):
+            # The children of the reactor's end, too.
+            before(sig, frame)
 
     def remove_signal_handler(self, sig: int) -> bool:
         """
@@ -351,6 +366,12 @@ class TorsionEventLoop(_SelectorLoop):
         before = self._signalsBefore.pop(sig, None)
         signal.signal(sig, signal.SIG_DFL if before is None else before)
         return True
+
+
+def _nobodyHearsOfChildren() -> bool:
+    """Tell whether SIGCHLD has no handler."""
+    number = getattr(signal, "SIGCHLD", None)
+    return number is not None and signal.getsignal(number) == signal.SIG_DFL
 
 
 def _forgetOwnFrame(handle: Any) -> None:
