@@ -86,6 +86,8 @@ cdef class CallbackChain:
     cdef public bint _suppressAlreadyCalled
     cdef public bint _runningCallbacks
     cdef object value
+    # What it goes on with when that is done which follows first.
+    cdef object passed
     cdef public object _debugInfo
     cdef public object _canceller
     cdef public object _chainedTo
@@ -424,7 +426,7 @@ cdef int run_on(CallbackChain first, CallbackChain following) except -1:
                         return 0
                     current = <CallbackChain>chain.pop()
                     if current._runningCallbacks:
-                        current._runningCallbacks = False
+                        go_on(current)
                         break
                 continue
             following = run_one(current)
@@ -437,10 +439,18 @@ cdef int run_on(CallbackChain first, CallbackChain following) except -1:
             if not chain:
                 return 0
             current = <CallbackChain>chain.pop()
-            current._runningCallbacks = False
+            go_on(current)
     finally:
         for current in chain:
-            current._runningCallbacks = False
+            go_on(current)
+
+
+cdef inline void go_on(CallbackChain current) noexcept:
+    """What followed first is done: take the value that was put aside."""
+    if current._runningCallbacks:
+        current._runningCallbacks = False
+        current.value = current.passed
+        current.passed = None
 
 
 cdef CallbackChain run_one(CallbackChain current):
@@ -533,13 +543,18 @@ cdef CallbackChain run_own(
     try:
         if torsion_is_exactly(function, <PyObject *>Driver):
             following = resume(<Driver>function, result)
-            current.value = None
+            result = None
         else:
             following = collect(<Collector>function, result, <object>args)
-            current.value = passed_on(<Collector>function, result)
+            result = passed_on(<Collector>function, result)
     except BaseException as problem:
-        current.value = failure_of(current, problem)
+        result = failure_of(current, problem)
     drop(link)
+    if following is None:
+        current.value = result
+    else:
+        # It keeps its value meanwhile, as if it had called that one.
+        current.passed = result
     return following
 
 
