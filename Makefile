@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: run test test-compiled test-pure conformance compat build lint types wheels test-wheels test-windows \
+.PHONY: run test sanitize test-compiled test-pure conformance compat build lint types wheels test-wheels test-windows \
 	bench bench-compare bench-save bench-instructions bench-suite clean
 
 $(STAMP): pyproject.toml setup.py
@@ -23,6 +23,21 @@ test: test-compiled test-pure
 
 test-compiled: build
 	$(BIN)/python -m pytest -q
+
+# The extensions with AddressSanitizer and UBSan, in a tree of their own, and
+# the tests of them.
+SANITIZED = build/sanitized
+SANITIZED_TESTS = tests/fuzz tests/internet/test_deferred.py tests/protocols/test_framing.py
+sanitize: $(STAMP)
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
+	cp -r src/twisted $(SANITIZED)/twisted
+	find $(SANITIZED)/twisted -name '*.so' -delete
+	TORSION_SANITIZE=1 TORSION_BUILD=require $(BIN)/python setup.py -q build_ext \
+		--build-temp $(SANITIZED)/temp --build-lib $(SANITIZED)
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0,handle_segv=0 UBSAN_OPTIONS=halt_on_error=1 PYTHONMALLOC=malloc \
+	TWISTED_ACCEL=require PYTHONPATH=$(SANITIZED) \
+		$(BIN)/python -m pytest -q -p no:cacheprovider --timeout 1200 $(SANITIZED_TESTS)
 
 test-pure: build
 	PURE_PYTHON=1 $(BIN)/python -m pytest -q
