@@ -5,6 +5,7 @@ Runs C{twistd} and C{twist} as their users do, in directories of their own.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SECONDS = 30
+SECONDS = 60
 
 #: An application whose one service prints what it does.
 TALKER = """\
@@ -55,6 +56,29 @@ def start(command: list[str], where: Path, **more: Any) -> subprocess.Popen[str]
     return subprocess.Popen(
         command, cwd=where, env=env, text=True, stdin=subprocess.DEVNULL, **options
     )
+
+
+def startReady(command: list[str], where: Path, **more: Any) -> subprocess.Popen[str]:
+    """
+    Start twistd or twist, and wait until its reactor runs.
+
+    It says so as it does to systemd: what is in its log comes earlier, when a signal
+    would still end it as it ends any process.
+    """
+    address = where / "ready"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(os.fspath(address))
+        manager.settimeout(SECONDS)
+        env = {**more.pop("env", {}), "NOTIFY_SOCKET": os.fspath(address)}
+        process = start(command, where, env=env, **more)
+        try:
+            assert manager.recv(100).startswith(b"READY=1")
+        except BaseException:
+            end(process)
+            raise
+        finally:
+            address.unlink()
+    return process
 
 
 def end(process: subprocess.Popen[str]) -> None:

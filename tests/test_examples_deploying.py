@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploying_support import end, isAlive, start, textOf, twistd, waitFor
+from tests.deploying_support import end, isAlive, start, startReady, textOf, twistd, waitFor
 from tests.deploying_support import run as runCommand
 from tests.examples_support import EXAMPLES, ask, finish, freePort, run
 from tests.examples_support import start as startExample
@@ -163,7 +163,7 @@ def test_errorsInRed() -> None:
 def test_ourObserverForTwistd(tmp_path: Path) -> None:
     port = freePort()
     path = os.pathsep.join([os.fspath(EXAMPLES), os.fspath(EXAMPLES / "logs")])
-    process = start(
+    process = startReady(
         twistd(
             "-ny",
             os.fspath(EXAMPLES / "echo_server.tac"),
@@ -176,9 +176,8 @@ def test_ourObserverForTwistd(tmp_path: Path) -> None:
         env={"ECHO_PORT": str(port), "PYTHONPATH": path, "PYTHONWARNINGS": "default"},
     )
     try:
-        waitFor(lambda: listens(port))
         process.terminate()
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=60)
     finally:
         end(process)
     assert re.search(f"\033\\[0m{WHEN}\\[-\\] EchoFactory starting on {port}", output)
@@ -316,9 +315,8 @@ def checkFinger(port: int) -> None:
 
 def test_fingerInTheForeground(open_path: Path) -> None:
     port = freePort()
-    process = start(twistd("-ny", FINGER), open_path, env=fingerEnvironment(port))
+    process = startReady(twistd("-ny", FINGER), open_path, env=fingerEnvironment(port))
     try:
-        waitFor(lambda: listens(port))
         checkFinger(port)
         uids = re.search(
             r"^Uid:\s+(\d+)\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text(), re.M
@@ -356,7 +354,7 @@ def test_fingerAsADaemon(how: str, open_path: Path) -> None:
     # It was as another user that it wrote this.
     log = run_ / "finger.log" if how == "logfile" else open_path / "twistd.log"
     assert "FingerFactory starting on" in log.read_text()
-    assert "Server Shut Down." in log.read_text()
+    waitFor(lambda: "Server Shut Down." in log.read_text())
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may change its root directory")

@@ -25,6 +25,7 @@ from tests.deploying_support import (
     isAlive,
     run,
     start,
+    startReady,
     textOf,
     twist,
     twistd,
@@ -49,7 +50,7 @@ def nothingIsLeft(where: Path, *kept: str) -> None:
     """See that there are no files but these, and no daemon in this directory."""
     assert sorted(path.name for path in where.iterdir()) == sorted(kept)
     # Who has told that it ends may need a moment to do it.
-    waitFor(lambda: not list(_processesIn(where)), 5)
+    waitFor(lambda: not list(_processesIn(where)), 20)
 
 
 def _processesIn(where: Path) -> Iterator[str]:
@@ -240,11 +241,10 @@ class TestTwist:
         assert "socks: CannotListenError: Couldn't listen on 127.0.0.1" in done.stderr
 
     def test_logsAsJSON(self, tmp_path: Path) -> None:
-        process = start(twist("--log-file=log", "procmon", "sleep", "100"), tmp_path)
+        process = startReady(twist("--log-file=log", "procmon", "sleep", "100"), tmp_path)
         try:
-            waitFor(lambda: "Starting reactor" in textOf(tmp_path / "log"))
             process.terminate()
-            process.wait(30)
+            process.wait(60)
         finally:
             end(process)
         records = (tmp_path / "log").read_text().split("\x1e")[1:]
@@ -340,19 +340,12 @@ class TestDaemons:
 class TestOptions:
     def log(self, where: Path, *words: str) -> str:
         """Run in the foreground until it is up, and return what is logged."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-            address = where / "ready"
-            manager.bind(os.fspath(address))
-            manager.settimeout(30)
-            env = {"NOTIFY_SOCKET": os.fspath(address)}
-            process = start(twistd("-n", "--pidfile=", *words), where, env=env)
-            try:
-                assert manager.recv(100).startswith(b"READY=1")
-                process.send_signal(signal.SIGTERM)
-                output, _ = process.communicate(timeout=30)
-            finally:
-                end(process)
-                address.unlink()
+        process = startReady(twistd("-n", "--pidfile=", *words), where)
+        try:
+            process.send_signal(signal.SIGTERM)
+            output, _ = process.communicate(timeout=60)
+        finally:
+            end(process)
         return output
 
     def test_levels(self, tac: Path) -> None:
@@ -429,11 +422,10 @@ class TestOptions:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signalsEndTheProcessAsTheyDoOthers(number: signal.Signals, tac: Path) -> None:
-    process = start(twistd("-n", "--pidfile=", "-y", "x.tac", "-l", "log"), tac)
+    process = startReady(twistd("-n", "--pidfile=", "-y", "x.tac", "-l", "log"), tac)
     try:
-        waitFor(lambda: "talker starts" in textOf(tac / "log"))
         process.send_signal(number)
-        assert process.wait(30) == -number
+        assert process.wait(60) == -number
     finally:
         end(process)
     assert "Server Shut Down." in (tac / "log").read_text()

@@ -25,6 +25,24 @@ from twisted.python.util import gidFromString, switchUID, uidFromString, untilCo
 _log = Logger()
 
 
+#: What is imported when it is needed, which may be when it cannot be found any more:
+#: in another root.
+_LATE = (
+    "encodings.idna",
+    "twisted.internet._idna",
+    "twisted.internet._resolver",
+    "twisted.internet._signals",
+    "twisted.internet.process",
+    "twisted.internet.task",
+    "twisted.internet.threads",
+    "twisted.internet.udp",
+    "twisted.internet.unix",
+    "twisted.python.failure",
+    "twisted.python.logfile",
+    "twisted.python.threadpool",
+)
+
+
 def _umask(value: str) -> int:
     """Return the number that is written in octal."""
     try:
@@ -327,6 +345,8 @@ class UnixApplicationRunner(app.ApplicationRunner):
         @param pidfile: the file for the number of the process, or L{None}.
         """
         if chroot is not None:
+            for name in _LATE:
+                import_module(name)
             if not nodaemon:
                 # There may be none in the new root.
                 self._null = os.open("/dev/null", os.O_RDWR)
