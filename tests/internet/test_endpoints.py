@@ -23,10 +23,13 @@ from twisted.internet.interfaces import (
     IHostnameResolver,
     IReactorPluggableNameResolver,
     IStreamClientEndpoint,
+    IStreamClientEndpointStringParserWithReactor,
     IStreamServerEndpoint,
+    IStreamServerEndpointStringParser,
 )
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock
+from twisted.plugin import getPlugins
 
 # -- strings -----------------------------------------------------------------------------
 
@@ -108,6 +111,18 @@ def test_quoting(text: str) -> None:
     quoted = endpoints.quoteStringArgument(text)
     endpoint = endpoints.serverFromString(object(), f"unix:address={quoted}:backlog=3")
     assert endpoint._address == text and endpoint._backlog == 3
+
+
+def test_kindsAmongThePlugins() -> None:
+    """Who looks for what there is finds also what needs no plugin."""
+    servers = {each.prefix: each for each in getPlugins(IStreamServerEndpointStringParser)}
+    assert {"tcp6", "stdio", "tls", "systemd", "haproxy"} <= set(servers)
+    endpoint = servers["tcp6"].parseStreamServer(object(), "80", backlog="3")
+    assert (endpoint._port, endpoint._backlog) == (80, 3)
+    with pytest.raises(ValueError):
+        servers["tcp6"].parseStreamServer(object(), "eighty")
+    clients = {each.prefix for each in getPlugins(IStreamClientEndpointStringParserWithReactor)}
+    assert "tls" in clients
 
 
 # -- a host with several addresses (RFC 8305) ------------------------------------------------

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from zope.interface import implementer
+
 from twisted.internet._endpoints_basic import (
     AdoptedStreamServerEndpoint,
     TCP4ClientEndpoint,
@@ -20,6 +22,7 @@ from twisted.internet.interfaces import (
     IStreamClientEndpointStringParserWithReactor,
     IStreamServerEndpointStringParser,
 )
+from twisted.plugin import IPlugin
 
 
 def quoteStringArgument(argument: str) -> str:
@@ -350,3 +353,44 @@ def clientFromString(reactor: Any, description: str | bytes) -> Any:
         if plugin.prefix.upper() == kind.upper():
             return plugin.parseStreamClient(reactor, *args, **kw)
     raise ValueError(f"Unknown endpoint type: {kind!r}")
+
+
+# -- for those who look among the plugins for what there is ---------------------------
+
+
+@implementer(IPlugin, IStreamServerEndpointStringParser)
+class _ServerParser:
+    """
+    Makes server endpoints of one kind that is built in.
+    """
+
+    prefix = ""
+
+    def parseStreamServer(self, reactor: Any, *args: Any, **kwargs: Any) -> Any:
+        """As L{serverFromString}, of the parts of a description."""
+        return _call(_SERVERS[self.prefix], reactor, self.prefix, list(args), kwargs)
+
+
+class _TCP6ServerParser(_ServerParser):
+    prefix = "tcp6"
+
+
+class _StandardIOParser(_ServerParser):
+    prefix = "stdio"
+
+
+class _TLSServerEndpointParser(_ServerParser):
+    prefix = "tls"
+
+
+@implementer(IPlugin, IStreamClientEndpointStringParserWithReactor)
+class _TLSClientEndpointParser:
+    """
+    Makes client endpoints of C{tls:}.
+    """
+
+    prefix = "tls"
+
+    def parseStreamClient(self, reactor: Any, *args: Any, **kwargs: Any) -> Any:
+        """As L{clientFromString}, of the parts of a description."""
+        return _call(_CLIENTS["TLS"], reactor, self.prefix, list(args), kwargs)

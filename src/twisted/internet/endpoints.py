@@ -28,6 +28,10 @@ from twisted.internet._endpoints_process import (
 )
 from twisted.internet._endpoints_strings import (
     _parse,
+    _StandardIOParser,
+    _TCP6ServerParser,
+    _TLSClientEndpointParser,
+    _TLSServerEndpointParser,
     clientFromString,
     quoteStringArgument,
     serverFromString,
@@ -77,7 +81,11 @@ publish(
         *__all__,
         "_ProcessEndpointTransport",
         "_SimpleHostnameResolver",
+        "_StandardIOParser",
         "_SystemdParser",
+        "_TCP6ServerParser",
+        "_TLSClientEndpointParser",
+        "_TLSServerEndpointParser",
         "_TLSServerEndpoint",
         "_WrapIProtocol",
         "_WrapperEndpoint",
