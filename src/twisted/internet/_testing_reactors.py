@@ -107,18 +107,49 @@ class SynchronousResolver:
         transportSemantics: str = "TCP",
     ) -> Any:
         """Tell *resolutionReceiver* the address."""
-        resolution = _SynchronousResolution(hostName)
-        resolutionReceiver.resolutionBegan(resolution)
-        if addressTypes is None or IPv4Address in addressTypes:
-            resolutionReceiver.addressResolved(
-                IPv4Address(transportSemantics, "127.0.0.1", portNumber)
-            )
-        elif IPv6Address in addressTypes:
-            resolutionReceiver.addressResolved(
-                IPv6Address(transportSemantics, "::1", portNumber)
-            )
+        over = _SynchronousResolution(hostName)
+        resolutionReceiver.resolutionBegan(over)
+        for kind, loopback in _LOOPBACKS:
+            if addressTypes is None or kind in addressTypes:
+                found = kind(transportSemantics, loopback, portNumber)
+                resolutionReceiver.addressResolved(found)
+                break
         resolutionReceiver.resolutionComplete()
-        return resolution
+        return over
+
+
+# In order of preference; one is enough.
+_LOOPBACKS: tuple[tuple[Any, str], ...] = ((IPv4Address, "127.0.0.1"), (IPv6Address, "::1"))
+
+
+def _addressOf(host: str, port: int) -> Any:
+    """The address of TCP that *host*, a literal or a name, stands for."""
+    kind = IPv6Address if isIPv6Address(host) else IPv4Address
+    return kind("TCP", host, port)
+
+
+def _everywhere(protocol: str, addressFamily: int) -> Any:
+    """
+    The address of what listens at all addresses of a family.
+
+    @raise UnsupportedAddressFamily: it is not IPv4 or IPv6.
+    """
+    kinds: dict[int, tuple[Any, str]] = {
+        AF_INET: (IPv4Address, "0.0.0.0"),
+        AF_INET6: (IPv6Address, "::"),
+    }
+    try:
+        kind, host = kinds[addressFamily]
+    except KeyError:
+        raise UnsupportedAddressFamily()
+    return kind(protocol, host, 1234)
+
+
+# What a L{MemoryReactor} notes, each in a list.
+_NOTES = (
+    *("tcpClients", "tcpServers", "sslClients", "sslServers", "unixClients", "unixServers"),
+    *("adoptedPorts", "adoptedStreamConnections", "connectors", "whenRunningHooks"),
+)
 
 
 @implementer(
@@ -141,25 +172,23 @@ class MemoryReactor:
     @ivar triggers: of system events, by phase and event.
     """
 
+    hasInstalled = hasRun = hasStopped = hasCrashed = running = False
+    tcpClients: list[Any]
+    tcpServers: list[Any]
+    sslClients: list[Any]
+    sslServers: list[Any]
+    unixClients: list[Any]
+    unixServers: list[Any]
+    adoptedPorts: list[Any]
+    adoptedStreamConnections: list[Any]
+    connectors: list[Any]
+    whenRunningHooks: list[tuple[Any, Any, Any]]
+
     def __init__(self) -> None:
-        self.hasInstalled = False
-        self.running = False
-        self.hasRun = False
-        self.hasStopped = False
-        self.hasCrashed = False
-        self.whenRunningHooks: list[tuple[Any, Any, Any]] = []
+        for name in _NOTES:
+            setattr(self, name, [])
         self.triggers: dict[str, dict[str, list[tuple[Any, Any, Any]]]] = {}
-        self.tcpClients: list[Any] = []
-        self.tcpServers: list[Any] = []
-        self.sslClients: list[Any] = []
-        self.sslServers: list[Any] = []
-        self.unixClients: list[Any] = []
-        self.unixServers: list[Any] = []
-        self.adoptedPorts: list[Any] = []
-        self.adoptedStreamConnections: list[Any] = []
-        self.connectors: list[Any] = []
-        self.readers: set[Any] = set()
-        self.writers: set[Any] = set()
+        self.readers, self.writers = set[Any](), set[Any]()
         self.nameResolver: Any = SynchronousResolver()
 
     def install(self) -> None:
@@ -179,22 +208,23 @@ class MemoryReactor:
 
     def run(self) -> None:
         """Call what was to be called when running, and stop."""
-        self.running = True
-        self.hasRun = True
-        for f, args, kwargs in self.whenRunningHooks:
-            f(*args, **kwargs)
-        self.whenRunningHooks = []
+        self.running = self.hasRun = True
+        hooks, self.whenRunningHooks = self.whenRunningHooks, []
+        for function, words, named in hooks:
+            function(*words, **named)
         self.stop()
 
     def stop(self) -> None:
         """Note it."""
-        self.running = False
-        self.hasStopped = True
+        self._over("hasStopped")
 
     def crash(self) -> None:
         """Note it."""
+        self._over("hasCrashed")
+
+    def _over(self, how: str) -> None:
         self.running = False
-        self.hasCrashed = True
+        setattr(self, how, True)
 
     def iterate(self, delay: float = 0) -> None:
         """
@@ -212,8 +242,8 @@ class MemoryReactor:
         self, phase: str, eventType: str, callable: Callable[..., Any], *args: Any, **kw: Any
     ) -> Any:
         """Note the trigger."""
-        events = self.triggers.setdefault(phase, {})
-        events.setdefault(eventType, []).append((callable, args, kw))
+        noted = self.triggers.setdefault(phase, {}).setdefault(eventType, [])
+        noted.append((callable, args, kw))
 
     def removeSystemEventTrigger(self, triggerID: Any) -> None:
         """
@@ -231,15 +261,14 @@ class MemoryReactor:
     # -- sockets -------------------------------------------------------------
 
     def adoptStreamPort(self, fileno: int, addressFamily: int, factory: Any) -> Any:
-        """Note it; return a port that accepts nothing."""
-        if addressFamily == AF_INET:
-            where: Any = IPv4Address("TCP", "0.0.0.0", 1234)
-        elif addressFamily == AF_INET6:
-            where = IPv6Address("TCP", "::", 1234)
-        else:
-            raise UnsupportedAddressFamily()
+        """
+        Note it; return a port that accepts nothing.
+
+        @raise UnsupportedAddressFamily: it is not IPv4 or IPv6.
+        """
+        port = _FakePort(_everywhere("TCP", addressFamily))
         self.adoptedPorts.append((fileno, addressFamily, factory))
-        return _FakePort(where)
+        return port
 
     def adoptStreamConnection(
         self, fileDescriptor: int, addressFamily: int, factory: Any
@@ -255,40 +284,27 @@ class MemoryReactor:
 
         @raise UnsupportedAddressFamily: it is not IPv4 or IPv6.
         """
-        if addressFamily not in (AF_INET, AF_INET6):
-            raise UnsupportedAddressFamily()
+        port = _FakePort(_everywhere("UDP", addressFamily))
         self.adoptedPorts.append((fileno, addressFamily, protocol, maxPacketSize))
-        return _FakePort(
-            IPv4Address("UDP", "0.0.0.0", 1234)
-            if addressFamily == AF_INET
-            else IPv6Address("UDP", "::", 1234)
-        )
+        return port
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
         """Note it; return a port that accepts nothing."""
         self.tcpServers.append((port, factory, backlog, interface))
-        if isIPv6Address(interface):
-            where: Any = IPv6Address("TCP", interface, port)
-        else:
-            where = IPv4Address("TCP", interface or "0.0.0.0", port)
-        return _FakePort(where)
+        return _FakePort(_addressOf(interface or "0.0.0.0", port))
 
     def connectTCP(
         self, host: str, port: int, factory: Any, timeout: float = 30, bindAddress: Any = None
     ) -> Any:
         """Note it; return a connector that connects nothing."""
         self.tcpClients.append((host, port, factory, timeout, bindAddress))
-        if isIPv6Address(host):
-            where: Any = IPv6Address("TCP", host, port)
-        else:
-            where = IPv4Address("TCP", host, port)
-        return self._connector(where, factory)
+        return self._attempt(_addressOf(host, port), factory)
 
-    def _connector(self, where: Any, factory: Any) -> Any:
-        connector = _FakeConnector(where)
-        factory.startedConnecting(connector)
-        self.connectors.append(connector)
-        return connector
+    def _attempt(self, where: Any, factory: Any) -> Any:
+        made = _FakeConnector(where)
+        self.connectors.append(made)
+        factory.startedConnecting(made)
+        return made
 
     def listenSSL(
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
@@ -308,7 +324,7 @@ class MemoryReactor:
     ) -> Any:
         """Note it; return a connector that connects nothing."""
         self.sslClients.append((host, port, factory, contextFactory, timeout, bindAddress))
-        return self._connector(IPv4Address("TCP", host, port), factory)
+        return self._attempt(IPv4Address("TCP", host, port), factory)
 
     def listenUNIX(
         self,
@@ -327,7 +343,7 @@ class MemoryReactor:
     ) -> Any:
         """Note it; return a connector that connects nothing."""
         self.unixClients.append((address, factory, timeout, checkPID))
-        return self._connector(UNIXAddress(address), factory)
+        return self._attempt(UNIXAddress(address), factory)
 
     # -- descriptors -----------------------------------------------------------
 
@@ -357,10 +373,10 @@ class MemoryReactor:
 
     def removeAll(self) -> list[Any]:
         """Forget all, and return them."""
-        everyone = list(self.readers | self.writers)
+        before = self.readers | self.writers
         self.readers.clear()
         self.writers.clear()
-        return everyone
+        return list(before)
 
 
 for _interface in (IReactorTCP, IReactorSSL, IReactorUNIX, IReactorFDSet):
@@ -395,6 +411,9 @@ class RaisingMemoryReactor:
         self._connectException = connectException
         self.nameResolver: Any = SynchronousResolver()
 
+    def _refuse(self, listening: bool) -> Any:
+        raise self._listenException if listening else self._connectException
+
     def installNameResolver(self, nameResolver: Any) -> Any:
         """Use *nameResolver*; return the one before."""
         before, self.nameResolver = self.nameResolver, nameResolver
@@ -402,23 +421,23 @@ class RaisingMemoryReactor:
 
     def adoptStreamPort(self, fileno: int, addressFamily: int, factory: Any) -> Any:
         """Raise."""
-        raise self._listenException
+        return self._refuse(listening=True)
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
         """Raise."""
-        raise self._listenException
+        return self._refuse(listening=True)
 
     def connectTCP(
         self, host: str, port: int, factory: Any, timeout: float = 30, bindAddress: Any = None
     ) -> Any:
         """Raise."""
-        raise self._connectException
+        return self._refuse(listening=False)
 
     def listenSSL(
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
     ) -> Any:
         """Raise."""
-        raise self._listenException
+        return self._refuse(listening=True)
 
     def connectSSL(
         self,
@@ -430,7 +449,7 @@ class RaisingMemoryReactor:
         bindAddress: Any = None,
     ) -> Any:
         """Raise."""
-        raise self._connectException
+        return self._refuse(listening=False)
 
     def listenUNIX(
         self,
@@ -441,24 +460,24 @@ class RaisingMemoryReactor:
         wantPID: bool = False,
     ) -> Any:
         """Raise."""
-        raise self._listenException
+        return self._refuse(listening=True)
 
     def connectUNIX(
         self, address: str, factory: Any, timeout: float = 30, checkPID: bool = False
     ) -> Any:
         """Raise."""
-        raise self._connectException
+        return self._refuse(listening=False)
 
     def adoptDatagramPort(
         self, fileDescriptor: int, addressFamily: int, protocol: Any, maxPacketSize: int
     ) -> Any:
         """Raise."""
-        raise self._listenException
+        return self._refuse(listening=True)
 
     def adoptStreamConnection(
         self, fileDescriptor: int, addressFamily: int, factory: Any
     ) -> Any:
         """Raise."""
-        raise self._connectException
+        return self._refuse(listening=False)
 
 

@@ -11,6 +11,7 @@ from typing import Any, overload
 from zope.interface import implementer
 
 from twisted.internet import address, error, protocol
+from twisted.internet.abstract import requireBytes
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IConsumer, IPushProducer, ITransport
 from twisted.logger import ILogObserver, LogEvent, LogPublisher
@@ -37,13 +38,11 @@ class AccumulatingProtocol(protocol.Protocol):
     def connectionMade(self) -> None:
         """Note it, and tell the factory, if it wants to know."""
         self.made = 1
-        factory = self.factory
-        if factory is not None:
-            factory.protocol = self if factory.protocol is None else factory.protocol
-            d = getattr(factory, "protocolConnectionMade", None)
-            if d is not None:
-                factory.protocolConnectionMade = None
-                d.callback(self)
+        if self.factory is None:
+            return
+        if self.factory.protocol is None:
+            self.factory.protocol = self
+        _fireOnce(self.factory, "protocolConnectionMade", self)
 
     def dataReceived(self, data: bytes) -> None:
         """Keep it."""
@@ -51,11 +50,16 @@ class AccumulatingProtocol(protocol.Protocol):
 
     def connectionLost(self, reason: failure.Failure = protocol.connectionDone) -> None:
         """Note it."""
-        self.closed = 1
-        self.closedReason = reason
-        if self.closedDeferred is not None:
-            d, self.closedDeferred = self.closedDeferred, None
-            d.callback(None)
+        self.closed, self.closedReason = 1, reason
+        _fireOnce(self, "closedDeferred", None)
+
+
+def _fireOnce(owner: Any, name: str, result: Any) -> None:
+    """Fire the Deferred that *owner* may have as *name*, and forget it."""
+    waiting = getattr(owner, name, None)
+    if waiting is not None:
+        setattr(owner, name, None)
+        waiting.callback(result)
 
 
 class LineSendingProtocol(basic.LineReceiver):
@@ -73,23 +77,25 @@ class LineSendingProtocol(basic.LineReceiver):
         @param start: send as soon as it is connected, else as soon as
             something was received.
         """
-        self.lines = list(lines)
         self.response: list[bytes] = []
         self.start = start
+        self.lines = list(lines)
 
     def connectionMade(self) -> None:
         """Send, if that is when."""
         if self.start:
-            for line in self.lines:
-                self.sendLine(line)
+            self._sendAll()
 
     def lineReceived(self, line: bytes) -> None:
         """Send, if that is when, and keep what was received."""
-        if not self.start:
-            for each in self.lines:
-                self.sendLine(each)
-            self.lines = []
         self.response.append(line)
+        if not self.start:
+            self._sendAll()
+            self.lines = []
+
+    def _sendAll(self) -> None:
+        for line in self.lines:
+            self.sendLine(line)
 
     def connectionLost(self, reason: failure.Failure) -> None:  # type: ignore[override]
         """Note it."""
@@ -153,13 +159,12 @@ class StringTransport:
         @param lenient: allow what a push producer must not be asked:
             C{resumeProducing} and C{pauseProducing} after C{stopProducing}.
         """
-        self.clear()
-        if hostAddress is not None:
-            self.hostAddr = hostAddress
-        if peerAddress is not None:
-            self.peerAddr = peerAddress
-        self.connected = True
+        # What a subclass says of itself stands, unless a test says otherwise.
+        given = {"hostAddr": hostAddress, "peerAddr": peerAddress}
+        self.__dict__.update({name: where for name, where in given.items() if where is not None})
         self._lenient = lenient
+        self.connected = True
+        self.clear()
 
     def clear(self) -> None:
         """Forget what was written."""
@@ -175,13 +180,12 @@ class StringTransport:
 
         @raise TypeError: it is not bytes.
         """
-        if not isinstance(data, bytes):
-            raise TypeError("Data must be bytes")
+        requireBytes(data)
         self.io.write(data)
 
     def writeSequence(self, data: Any) -> None:
         """Keep the pieces of *data*."""
-        self.io.write(b"".join(data))
+        self.io.writelines(data)
 
     def loseConnection(self) -> None:
         """Note that it is disconnecting; nobody is told."""
@@ -194,15 +198,11 @@ class StringTransport:
 
     def getPeer(self) -> Any:
         """Return the address of the other end."""
-        if self.peerAddr is None:
-            return address.IPv4Address("TCP", "192.168.1.1", 54321)
-        return self.peerAddr
+        return self.peerAddr or address.IPv4Address("TCP", "192.168.1.1", 54321)
 
     def getHost(self) -> Any:
         """Return the address of this end."""
-        if self.hostAddr is None:
-            return address.IPv4Address("TCP", "10.0.0.1", 12345)
-        return self.hostAddr
+        return self.hostAddr or address.IPv4Address("TCP", "10.0.0.1", 12345)
 
     # IConsumer
 
@@ -212,10 +212,8 @@ class StringTransport:
 
         @raise RuntimeError: there is one.
         """
-        if self.producer is not None:
-            raise RuntimeError("Cannot register two producers")
-        self.producer = producer
-        self.streaming = streaming
+        self._expectProducer(False, "Cannot register two producers")
+        self.producer, self.streaming = producer, streaming
 
     def unregisterProducer(self) -> None:
         """
@@ -223,18 +221,25 @@ class StringTransport:
 
         @raise RuntimeError: there is none.
         """
-        if self.producer is None:
-            raise RuntimeError("Cannot unregister a producer unless one is registered")
-        self.producer = None
-        self.streaming = None
+        self._expectProducer(True, "Cannot unregister a producer unless one is registered")
+        self.producer = self.streaming = None
+
+    def _expectProducer(self, there: bool, otherwise: str) -> None:
+        if there != (self.producer is not None):
+            raise RuntimeError(otherwise)
 
     # IPushProducer
 
-    def _checkState(self) -> None:
-        if self.disconnecting and not self._lenient:
-            raise RuntimeError("Cannot resume producing after loseConnection")
-        if self.producerState == "stopped":
-            raise RuntimeError("Cannot resume a stopped producer")
+    def _become(self, state: str) -> None:
+        wrong = {
+            "Cannot resume producing after loseConnection": self.disconnecting
+            and not self._lenient,
+            "Cannot resume a stopped producer": self.producerState == "stopped",
+        }
+        for problem, applies in wrong.items():
+            if applies:
+                raise RuntimeError(problem)
+        self.producerState = state
 
     def pauseProducing(self) -> None:
         """
@@ -242,8 +247,7 @@ class StringTransport:
 
         @raise RuntimeError: it was stopped.
         """
-        self._checkState()
-        self.producerState = "paused"
+        self._become("paused")
 
     def stopProducing(self) -> None:
         """Note that it is stopped."""
@@ -255,8 +259,7 @@ class StringTransport:
 
         @raise RuntimeError: it was stopped.
         """
-        self._checkState()
-        self.producerState = "producing"
+        self._become("producing")
 
 
 class StringTransportWithDisconnection(StringTransport):
@@ -270,9 +273,14 @@ class StringTransportWithDisconnection(StringTransport):
 
     def loseConnection(self) -> None:
         """Tell the protocol that the connection is over, once."""
-        if self.connected:
-            self.connected = False
-            self.protocol.connectionLost(failure.Failure(error.ConnectionDone("Bye.")))
+        was, self.connected = self.connected, False
+        if was:
+            reason = failure.Failure(error.ConnectionDone("Bye."))
+            self.protocol.connectionLost(reason)
+
+
+# How many numbers a L{NonStreamingProducer} writes.
+_LAST = 10
 
 
 class NonStreamingProducer:
@@ -294,12 +302,13 @@ class NonStreamingProducer:
 
     def resumeProducing(self) -> None:
         """Write the next number."""
-        if self.consumer is None or self.counter >= 10:
+        consumer, number = self.consumer, self.counter
+        if consumer is None or number == _LAST:
             raise RuntimeError("BUG: resume after unregister/stop.")
-        self.consumer.write(b"%d" % (self.counter,))
-        self.counter += 1
-        if self.counter == 10:
-            self.consumer.unregisterProducer()
+        self.counter = number + 1
+        consumer.write(str(number).encode("ascii"))
+        if self.counter == _LAST:
+            consumer.unregisterProducer()
             self._done()
 
     def pauseProducing(self) -> None:
@@ -310,8 +319,7 @@ class NonStreamingProducer:
 
     def _done(self) -> None:
         self.consumer = None
-        d, self.result = self.result, None  # type: ignore[assignment]
-        d.callback(None)
+        _fireOnce(self, "result", None)
 
     def stopProducing(self) -> None:
         """It is not wanted any more."""
@@ -328,13 +336,14 @@ def waitUntilAllDisconnected(reactor: Any, protocols: Sequence[Any]) -> Deferred
     # Late: this module is for those, too, who need no reactor.
     from twisted.internet.task import LoopingCall
 
-    def _check() -> None:
-        if not any(each.transport.connected for each in protocols):
+    def look() -> None:
+        if all(not each.transport.connected for each in protocols):
             looping.stop()
 
-    looping = LoopingCall(_check)
+    looping = LoopingCall(look)
     looping.clock = reactor
-    return looping.start(0.01, True).addCallback(lambda ignored: None)  # type: ignore[no-any-return]
+    over = looping.start(0.01, True)
+    return over.addCallback(lambda ignored: None)  # type: ignore[no-any-return]
 
 
 @implementer(ILogObserver)
@@ -373,8 +382,8 @@ class EventLoggingObserver(Sequence[LogEvent]):
         @param testInstance: has C{addCleanup}.
         """
         made = cls()
+        testInstance.addCleanup(publisher.removeObserver, made)
         publisher.addObserver(made)
-        testInstance.addCleanup(lambda: publisher.removeObserver(made))
         return made
 
 
