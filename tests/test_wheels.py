@@ -191,7 +191,7 @@ def test_macOSLeavesPythonsNamesToTheProgram(tmp_path: Path) -> None:
     pytest.importorskip("ziglang", reason="zig is in the wheels extra")
     target = targets.TARGETS["macos-arm64"]
     told = zig.environment(target.zig, tmp_path, None, target.link)["LDSHARED"]
-    assert told.endswith("aarch64-macos.11.0 -shared -Wl,-undefined,dynamic_lookup")
+    assert told.endswith("aarch64-macos.11.0 -shared -Wl,-undefined,dynamic_lookup -Wl,-x")
     given = zig.words(target.zig, told.split()[3:], "H", None)
     assert "-Wl,-undefined,dynamic_lookup" in given
 

@@ -65,8 +65,9 @@ def _macos(machine: str, cpu: str, oldest: str) -> Target:
         f"macosx-{oldest}-{machine}",
         ".cpython-%(version)s-darwin.so",
         (f"macosx_{oldest.replace('.', '_')}_{machine}",),
-        # What is Python's is found in the program that loads the module.
-        ("-Wl,-undefined,dynamic_lookup",),
+        # What is Python's is found in the program that loads the module; local
+        # names are not left out by -s there.
+        ("-Wl,-undefined,dynamic_lookup", "-Wl,-x"),
         "macho",
     )
 
