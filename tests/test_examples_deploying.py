@@ -372,7 +372,11 @@ def test_fingerInAnotherRoot(open_path: Path) -> None:
         assert os.readlink(f"/proc/{pid}/root") == os.fspath(new)
     finally:
         os.kill(pid, signal.SIGTERM)
-        waitFor(lambda: not isAlive(pid))
+        try:
+            waitFor(lambda: not isAlive(pid))
+        finally:
+            if isAlive(pid):
+                os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may put a socket for the system's log")
