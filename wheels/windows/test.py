@@ -50,8 +50,13 @@ LEFT_OUT = [
 ]
 
 
-def build(root: Path) -> None:
-    """Compile the parts for Windows, and put them into the tree, where git ignores them."""
+def build(root: Path) -> list[Path]:
+    """
+    Compile the parts for Windows, and put them into the tree.
+
+    @return: what is to be removed from there afterwards, so that nothing else
+        that is built from the tree takes it along.
+    """
     include = Path(sysconfig.get_path("include"))
     headers = root / "include"
     config = Path(sysconfig.get_config_h_filename())
@@ -76,8 +81,10 @@ def build(root: Path) -> None:
     )
     if done.returncode:
         raise SystemExit(f"the parts cannot be compiled for Windows:\n{done.stdout}{done.stderr}")
-    for module in lib.rglob("*.pyd"):
-        shutil.copy(module, TOP / "src" / module.relative_to(lib))
+    return [
+        Path(shutil.copy(module, TOP / "src" / module.relative_to(lib)))
+        for module in lib.rglob("*.pyd")
+    ]
 
 
 def underWine(root: Path, mode: str, words: list[str]) -> int:
@@ -123,9 +130,12 @@ def main() -> int:
                 env={**os.environ, "TORSION_WINDOWS": os.fspath(root)},
             ).returncode
         else:
-            if mode == "compiled":
-                build(root)
-            status = underWine(root, mode, asked.words)
+            built = build(root) if mode == "compiled" else []
+            try:
+                status = underWine(root, mode, asked.words)
+            finally:
+                for module in built:
+                    module.unlink()
         if status:
             failed.append(mode)
     print(f"== {'failed: ' + ', '.join(failed) if failed else 'well'}")
