@@ -4,14 +4,23 @@ What this program runs on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
 from time import time as seconds
 
-_KINDS = {"nt": "win32", "ce": "win32", "posix": "posix", "java": "java", "org.python.modules.os": "java"}
+_KINDS = {
+    "nt": "win32",
+    "ce": "win32",
+    "posix": "posix",
+    "java": "java",
+    "org.python.modules.os": "java",
+}
 
-_TOO_OLD = "twisted.python.runtime.Platform.{} is deprecated since {}"
+_RENAMED = (
+    "twisted.python.runtime.Platform.{} was deprecated in Twisted {}. Use Platform.{} instead."
+)
 
 
 def shortPythonVersion() -> str:
@@ -56,12 +65,8 @@ class Platform:
         """
         Tell whether it is Windows.  Deprecated: use C{isWindows}.
         """
-        warnings.warn(
-            "twisted.python.runtime.Platform.isWinNT was deprecated in Twisted 13.0. Use"
-            " Platform.isWindows instead.",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        notice = _RENAMED.format("isWinNT", "13.0", "isWindows")
+        warnings.warn(notice, DeprecationWarning, stacklevel=2)
         return self.isWindows()
 
     def isWindows(self) -> bool:
@@ -70,7 +75,9 @@ class Platform:
 
     def isVista(self) -> bool:
         """Tell whether it is Windows Vista or Windows Server 2008."""
-        return sys.platform == "win32" and sys.getwindowsversion().major == 6
+        # Only the interpreters for Windows have it.
+        version = getattr(sys, "getwindowsversion", None)
+        return version is not None and version().major == 6
 
     def isLinux(self) -> bool:
         """Tell whether it is Linux."""
@@ -88,10 +95,8 @@ class Platform:
         return any(line.split(b":", 2)[-1].startswith(b"/docker/") for line in lines)
 
     def _supportsSymlinks(self) -> bool:
-        if self.isWindows():
-            # There they need a privilege that few have.
-            return False
-        return hasattr(os, "symlink")
+        # On Windows they need a privilege that few have.
+        return hasattr(os, "symlink") and not self.isWindows()
 
     def supportsThreads(self) -> bool:
         """Tell whether there are threads; there always are."""
@@ -99,16 +104,15 @@ class Platform:
 
     def supportsINotify(self) -> bool:
         """Tell whether L{twisted.internet.inotify} works here."""
-        # Late: it loads the C library.
         try:
-            from twisted.python._inotify import INotifyError, init
+            # Late: it loads the C library.
+            from twisted.python import _inotify
         except ImportError:
             return False
-        try:
-            os.close(init())
-        except INotifyError:
-            return False
-        return True
+        with contextlib.suppress(_inotify.INotifyError):
+            os.close(_inotify.init())
+            return True
+        return False
 
 
 platform = Platform()
