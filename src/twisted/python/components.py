@@ -62,13 +62,10 @@ def _addHook(registry: Any) -> Callable[[Any, Any], Any]:
 
     @return: what C{_removeHook} takes.
     """
-
-    def hook(wanted: Any, ob: Any) -> Any:
-        factory = registry.lookup1(declarations.providedBy(ob), wanted)
-        return None if factory is None else factory(ob)
-
-    interface.adapter_hooks.append(hook)
-    return hook
+    hooks = interface.adapter_hooks
+    # Registries are made for that.
+    hooks.append(registry.adapter_hook)
+    return hooks[-1]  # type: ignore[no-any-return]
 
 
 def _removeHook(hook: Callable[[Any, Any], Any]) -> None:
@@ -105,9 +102,8 @@ class Adapter:
 
     def __conform__(self, interface: Any) -> Any:
         """Ask the original, where it can be asked."""
-        if hasattr(self.original, "__conform__"):
-            return self.original.__conform__(interface)
-        return None
+        ask = getattr(self.original, "__conform__", None)
+        return None if ask is None else ask(interface)
 
     def isuper(self, iface: Any, adapter: Any) -> Any:
         """Ask the original for *iface*."""
@@ -212,13 +208,11 @@ def proxyForInterface(iface: Any, originalAttribute: str = "original") -> type[A
     def __init__(self: Any, original: Any) -> None:
         setattr(self, originalAttribute, original)
 
-    contents: dict[str, Any] = {"__init__": __init__}
-    for name in iface:
-        contents[name] = _ProxyDescriptor(name, originalAttribute)
-    proxy = type(f"(Proxy for {reflect.qual(iface)})", (object,), contents)
-    # Done by type(), the class body would have no way to name it.
-    declarations.classImplements(proxy, iface)
-    return proxy
+    passedOn = {name: _ProxyDescriptor(name, originalAttribute) for name in iface}
+    title = f"(Proxy for {reflect.qual(iface)})"
+    return declarations.implementer(iface)(  # type: ignore[no-any-return]
+        type(title, (object,), {"__init__": __init__, **passedOn})
+    )
 
 
 class _ProxiedClassMethod:
