@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging as stdlibLogging
 from collections.abc import Mapping
+from typing import Any
 
 from constantly import NamedConstant
 from zope.interface import implementer
@@ -14,17 +15,13 @@ from twisted.logger._format import formatEvent
 from twisted.logger._interfaces import ILogObserver, LogEvent
 from twisted.logger._levels import LogLevel
 
-toStdlibLogLevelMapping: Mapping[NamedConstant, int] = {
-    LogLevel.debug: stdlibLogging.DEBUG,
-    LogLevel.info: stdlibLogging.INFO,
-    LogLevel.warn: stdlibLogging.WARNING,
-    LogLevel.error: stdlibLogging.ERROR,
-    LogLevel.critical: stdlibLogging.CRITICAL,
-}
+# Each level of ours has its name, in capitals, there too: C{WARN} is an alias.
+_PAIRS: list[tuple[NamedConstant, int]] = [
+    (level, getattr(stdlibLogging, level.name.upper())) for level in LogLevel.iterconstants()
+]
 
-fromStdlibLogLevelMapping: Mapping[int, NamedConstant] = {
-    number: level for level, number in toStdlibLogLevelMapping.items()
-}
+toStdlibLogLevelMapping: Mapping[NamedConstant, int] = dict(_PAIRS)
+fromStdlibLogLevelMapping: Mapping[int, NamedConstant] = {number: level for level, number in _PAIRS}
 
 
 class StringifiableFromEvent:
@@ -38,6 +35,15 @@ class StringifiableFromEvent:
 
     def __bytes__(self) -> bytes:
         return str(self).encode("utf-8")
+
+
+def _excInfo(event: LogEvent) -> tuple[Any, Any, Any] | None:
+    """What went wrong, as L{sys.exc_info} has it; L{None} if nothing did."""
+    match event.get("log_failure"):
+        case None:
+            return None
+        case problem:
+            return problem.type, problem.value, problem.getTracebackObject()
 
 
 @implementer(ILogObserver)
@@ -74,11 +80,5 @@ class STDLibLogObserver:
 
     def __call__(self, event: LogEvent) -> None:
         """Pass *event* on, unless it is below the logger's level."""
-        level = event.get("log_level", LogLevel.info)
-        failure = event.get("log_failure")
-        if failure is None:
-            info = None
-        else:
-            info = (failure.type, failure.value, failure.getTracebackObject())
-        number = toStdlibLogLevelMapping.get(level, stdlibLogging.INFO)
-        self.logger.log(number, StringifiableFromEvent(event), exc_info=info)
+        number = toStdlibLogLevelMapping.get(event.get("log_level"), stdlibLogging.INFO)
+        self.logger.log(number, StringifiableFromEvent(event), exc_info=_excInfo(event))
