@@ -5,7 +5,6 @@ Observers that pass on only some events.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from constantly import NamedConstant, Names
@@ -31,6 +30,10 @@ class PredicateResult(Names):
     maybe = NamedConstant()
 
 
+# What ends the questioning.
+_FINAL = (PredicateResult.yes, PredicateResult.no)
+
+
 def shouldLogEvent(predicates: Iterable[Any], event: LogEvent) -> bool:
     """
     Ask *predicates* one after the other; an event that none refuses is
@@ -39,14 +42,11 @@ def shouldLogEvent(predicates: Iterable[Any], event: LogEvent) -> bool:
     @raise TypeError: a predicate returned something else.
     """
     for predicate in predicates:
-        result = predicate(event)
-        if result == PredicateResult.yes:
-            return True
-        if result == PredicateResult.no:
-            return False
-        if result == PredicateResult.maybe:
-            continue
-        raise TypeError(f"Invalid predicate result: {result!r}")
+        answer = predicate(event)
+        if answer in _FINAL:
+            return answer is PredicateResult.yes
+        if answer != PredicateResult.maybe:
+            raise TypeError(f"Invalid predicate result: {answer!r}")
     return True
 
 
@@ -66,13 +66,13 @@ class FilteringLogObserver:
         @param observer: gets the events that the predicates let through.
         @param negativeObserver: gets the others.
         """
-        self._observer = observer
-        self._shouldLogEvent = partial(shouldLogEvent, list(predicates))
-        self._predicates = self._shouldLogEvent.args[0]
-        self._negativeObserver = negativeObserver
+        self._predicates = list(predicates)
+        # By whether the event is let through.
+        self._ways = (negativeObserver, observer)
 
     def _wants(self, level: Any, namespace: str) -> bool:
-        if _interest.wants(self._negativeObserver, level, namespace):
+        refused, passed = self._ways
+        if _interest.wants(refused, level, namespace):
             return True
         for predicate in self._predicates:
             ask = getattr(predicate, "_refuses", None)
@@ -82,13 +82,14 @@ class FilteringLogObserver:
                 break
             if ask(level, namespace):
                 return False
-        return _interest.wants(self._observer, level, namespace)
+        return _interest.wants(passed, level, namespace)
 
     def __call__(self, event: LogEvent) -> None:
         """Pass *event* on."""
-        chosen = self._observer if self._shouldLogEvent(event) else self._negativeObserver
-        if "log_trace" in event:
-            event["log_trace"].append((self, chosen))
+        chosen = self._ways[shouldLogEvent(self._predicates, event)]
+        trace = event.get("log_trace")
+        if trace is not None:
+            trace.append((self, chosen))
         chosen(event)
 
 
