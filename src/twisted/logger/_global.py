@@ -13,6 +13,7 @@ from twisted.logger._buffer import LimitedHistoryLogObserver
 from twisted.logger._file import FileLogObserver
 from twisted.logger._filter import FilteringLogObserver, LogLevelFilterPredicate
 from twisted.logger._format import eventAsText
+from twisted.logger._interfaces import LogEvent
 from twisted.logger._io import LoggingFile
 from twisted.logger._levels import LogLevel
 from twisted.logger._logger import Logger
@@ -23,6 +24,27 @@ MORE_THAN_ONCE_WARNING = (
     " selected at <{fileThen}:{lineThen}>.  Remove one of the calls to"
     " beginLoggingTo."
 )
+
+
+# What of standard input and output is logged, and as what.
+_STREAMS = {"stdout": LogLevel.info, "stderr": LogLevel.error}
+
+
+def _briefly(event: LogEvent) -> str:
+    return f"{eventAsText(event, includeTimestamp=False, includeSystem=False)}\n"
+
+
+class _Waiting(LogPublisher):
+    """
+    Stands in for the observers until there are any: keeps events, and prints
+    the critical ones.
+    """
+
+    def __init__(self, size: int, errorStream: IO[Any]) -> None:
+        self.kept = LimitedHistoryLogObserver(size=size)
+        onlyCritical = LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)
+        printer = FileLogObserver(errorStream, _briefly)
+        super().__init__(self.kept, FilteringLogObserver(printer, [onlyCritical]))
 
 
 class LogBeginner:
@@ -50,29 +72,16 @@ class LogBeginner:
         @param warningsModule: has C{showwarning}, to be redirected.
         @param initialBufferSize: how many events are kept.
         """
-        self._initialBuffer = LimitedHistoryLogObserver(
-            size=initialBufferSize or self._DEFAULT_BUFFER_SIZE
-        )
-        self._publisher = publisher
         self._log = Logger(observer=publisher)
-        self._stdio = stdio
+        self._publisher, self._stdio = publisher, stdio
         self._warningsModule = warningsModule
-        self._temporaryObserver: Any = LogPublisher(
-            self._initialBuffer,
-            FilteringLogObserver(
-                FileLogObserver(
-                    errorStream,
-                    lambda event: eventAsText(
-                        event, includeTimestamp=False, includeSystem=False
-                    )
-                    + "\n",
-                ),
-                [LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)],
-            ),
-        )
-        self._previousBegin: tuple[str, int] = ("", 0)
-        publisher.addObserver(self._temporaryObserver)
         self._oldshowwarning = warningsModule.showwarning
+        # Where logging was begun; while that is nowhere, _waiting observes.
+        self._begun: tuple[str, int] | None = None
+        self._waiting: _Waiting | None = _Waiting(
+            initialBufferSize or self._DEFAULT_BUFFER_SIZE, errorStream
+        )
+        publisher.addObserver(self._waiting)
 
     def beginLoggingTo(
         self,
@@ -89,33 +98,31 @@ class LogBeginner:
         """
         caller = sys._getframe(1)
         here = (caller.f_code.co_filename, caller.f_lineno)
-        for observer in observers:
-            self._publisher.addObserver(observer)
-        if self._temporaryObserver is not None:
-            self._publisher.removeObserver(self._temporaryObserver)
-            if not discardBuffer:
-                self._initialBuffer.replayTo(self._publisher)
-            self._temporaryObserver = None
-            self._warningsModule.showwarning = self.showwarning
+        for each in observers:
+            self._publisher.addObserver(each)
+        before, self._begun = self._begun, here
+        if before is None:
+            self._handOver(replay=not discardBuffer)
         else:
-            thenFile, thenLine = self._previousBegin
-            self._log.warn(
-                MORE_THAN_ONCE_WARNING,
-                fileNow=here[0],
-                lineNow=here[1],
-                fileThen=thenFile,
-                lineThen=thenLine,
-            )
-        self._previousBegin = here
+            places = zip(("fileNow", "lineNow", "fileThen", "lineThen"), here + before, strict=True)
+            self._log.warn(MORE_THAN_ONCE_WARNING, **dict(places))
         if redirectStandardIO:
-            for name, level in (("stdout", LogLevel.info), ("stderr", LogLevel.error)):
-                original = getattr(self._stdio, name)
-                stream = LoggingFile(
-                    logger=Logger(namespace=name, observer=self._publisher),
-                    level=level,
-                    encoding=getattr(original, "encoding", None),
-                )
-                setattr(self._stdio, name, stream)
+            for name in _STREAMS:
+                self._redirect(name)
+
+    def _handOver(self, replay: bool) -> None:
+        """Let those who came observe, in place of what stood in for them."""
+        waiting, self._waiting = self._waiting, None
+        self._publisher.removeObserver(waiting)
+        if replay and waiting is not None:
+            waiting.kept.replayTo(self._publisher)
+        self._warningsModule.showwarning = self.showwarning
+
+    def _redirect(self, name: str) -> None:
+        """Log what is written to the stream *name*."""
+        encoding = getattr(getattr(self._stdio, name), "encoding", None)
+        logger = Logger(namespace=name, observer=self._publisher)
+        setattr(self._stdio, name, LoggingFile(logger, _STREAMS[name], encoding))
 
     def showwarning(
         self,
