@@ -206,6 +206,8 @@ def tried(wheels: dict[Path, Interpreter | None], here: list[Interpreter], out: 
                 tell(wheel.name, attempt(wheel, out / CACHE / where))
             except prepare.Unavailable as problem:
                 print(f"skipped {wheel.name}: {problem}")
+            except SystemExit as problem:
+                tell(wheel.name, (False, f"what it runs on is not in order: {problem}"))
         else:
             print(f"skipped {wheel.name}: does not run here")
     return wrong
