@@ -10,7 +10,8 @@ An application is a collection that C{twistd} finds in a file::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import call
 from typing import Any
 
 from zope.interface import Attribute, Interface, implementer
@@ -32,6 +33,9 @@ __all__ = [
     "Application",
     "loadApplication",
 ]
+
+#: The methods of L{IService} that have to be called until a service runs.
+_STARTING = ("privilegedStartService", "startService")
 
 
 class IServiceMaker(Interface):
@@ -148,6 +152,14 @@ class IProcess(Interface):
     gid: Any = Attribute("A group's number, or L{None}.")
 
 
+def _fromModule(name: str, doc: str) -> Any:
+    """
+    Make a property that is what a L{ServiceMaker}'s module calls *name*; the module
+    is imported when that is asked for.
+    """
+    return property(lambda maker: namedAny(f"{maker.module}.{name}"), doc=doc)
+
+
 @implementer(IPlugin, IServiceMaker)
 class ServiceMaker:
     """
@@ -156,6 +168,9 @@ class ServiceMaker:
 
     The module has a class C{Options} and a function C{makeService}.
     """
+
+    options = _fromModule("Options", "The module's C{Options}.")
+    makeService = _fromModule("makeService", "The module's C{makeService}.")
 
     def __init__(self, name: str, module: str, description: str, tapname: str) -> None:
         """
@@ -168,16 +183,6 @@ class ServiceMaker:
         self.module = module
         self.description = description
         self.tapname = tapname
-
-    @property
-    def options(self) -> Any:
-        """The module's C{Options}."""
-        return namedAny(f"{self.module}.Options")
-
-    @property
-    def makeService(self) -> Any:
-        """The module's C{makeService}."""
-        return namedAny(f"{self.module}.makeService")
 
 
 @implementer(IService)
@@ -199,37 +204,7 @@ class Service:
         """Save all but what is true of this process alone."""
         return {key: value for key, value in vars(self).items() if key != "running"}
 
-    def setName(self, name: str) -> None:
-        """
-        Name the service.
-
-        @raise RuntimeError: it has a parent.
-        """
-        if self.parent is not None:
-            raise RuntimeError("cannot change name when parent exists")
-        self.name = name
-
-    def setServiceParent(self, parent: Any) -> None:
-        """
-        Make the service a child of a collection, and no longer of another.
-
-        @param parent: an L{IServiceCollection}, or what can be adapted to it.
-        @raise RuntimeError: the parent has a child of this name.
-        """
-        if self.parent is not None:
-            self.disownServiceParent()
-        self.parent = IServiceCollection(parent, parent)
-        self.parent.addService(self)
-
-    def disownServiceParent(self) -> Deferred[None] | None:
-        """
-        Take the service away from its parent, which stops it if it runs.
-
-        @return: L{None}, or a Deferred that fires when it has stopped.
-        """
-        stopping: Deferred[None] | None = self.parent.removeService(self)
-        self.parent = None
-        return stopping
+    # Starting and stopping.
 
     def privilegedStartService(self) -> None:
         """
@@ -251,6 +226,41 @@ class Service:
         self.running = 0
         return None
 
+    # Belonging to a collection.
+
+    def setName(self, name: str) -> None:
+        """
+        Name the service.
+
+        @raise RuntimeError: it has a parent.
+        """
+        if self.parent is not None:
+            raise RuntimeError("cannot change name when parent exists")
+        self.name = name
+
+    def setServiceParent(self, parent: Any) -> None:
+        """
+        Make the service a child of a collection, and no longer of another.
+
+        @param parent: an L{IServiceCollection}, or what can be adapted to it.
+        @raise RuntimeError: the parent has a child of this name.
+        """
+        if self.parent is not None:
+            self.disownServiceParent()
+        collection: Any = IServiceCollection(parent, parent)
+        self.parent = collection
+        collection.addService(self)
+
+    def disownServiceParent(self) -> Deferred[None] | None:
+        """
+        Take the service away from its parent, which stops it if it runs.
+
+        @return: L{None}, or a Deferred that fires when it has stopped.
+        """
+        stopping: Deferred[None] | None = self.parent.removeService(self)
+        self.parent = None
+        return stopping
+
 
 @implementer(IServiceCollection)
 class MultiService(Service):
@@ -269,32 +279,34 @@ class MultiService(Service):
         self.namedServices: dict[str, Any] = {}
         self.parent = None
 
-    def privilegedStartService(self) -> None:
+    def addService(self, service: Any) -> None:
         """
-        Prepare all children.
-        """
-        Service.privilegedStartService(self)
-        for service in self:
-            service.privilegedStartService()
+        Take in a child, and start it if this runs already.  Call the child's
+        C{setServiceParent} instead.
 
-    def startService(self) -> None:
+        @raise RuntimeError: there is one of its name.
         """
-        Start all children.
-        """
-        Service.startService(self)
-        for service in self:
-            service.startService()
+        named = {} if service.name is None else {service.name: service}
+        if named.keys() & self.namedServices.keys():
+            raise RuntimeError(f"cannot have two services with same name {service.name!r}")
+        self.namedServices.update(named)
+        self.services.append(service)
+        # It comes too late for privileges, but not for the work.
+        for step in _STARTING if self.running else ():
+            getattr(service, step)()
 
-    def stopService(self) -> Deferred[Any]:
+    def removeService(self, service: Any) -> Deferred[Any] | None:
         """
-        Stop all children.
+        Give a child away, and stop it if this runs.  Call the child's
+        C{disownServiceParent} instead.
 
-        @return: a Deferred that fires when all have stopped, with a list of pairs
-            as from L{DeferredList}.
+        @raise ValueError: it is no child.
+        @return: L{None}, or a Deferred that fires when it has stopped.
         """
-        Service.stopService(self)
-        stopping = [maybeDeferred(service.stopService) for service in reversed(list(self))]
-        return DeferredList(stopping)
+        if service.name:
+            self.namedServices.pop(service.name)
+        self.services.remove(service)
+        return maybeDeferred(service.stopService) if self.running else None
 
     def getServiceNamed(self, name: str) -> Any:
         """
@@ -307,37 +319,39 @@ class MultiService(Service):
     def __iter__(self) -> Iterator[Any]:
         return iter(self.services)
 
-    def addService(self, service: Any) -> None:
+    def privilegedStartService(self) -> None:
         """
-        Take in a child, and start it if this runs already.  Call the child's
-        C{setServiceParent} instead.
+        Prepare all children.
+        """
+        self._together("privilegedStartService", iter(self))
 
-        @raise RuntimeError: there is one of its name.
+    def startService(self) -> None:
         """
-        if service.name is not None:
-            if service.name in self.namedServices:
-                raise RuntimeError(f"cannot have two services with same name {service.name!r}")
-            self.namedServices[service.name] = service
-        self.services.append(service)
-        if self.running:
-            # It comes too late for privileges, but not for the work.
-            service.privilegedStartService()
-            service.startService()
+        Start all children.
+        """
+        self._together("startService", iter(self))
 
-    def removeService(self, service: Any) -> Deferred[Any] | None:
+    def stopService(self) -> Deferred[Any]:
         """
-        Give a child away, and stop it if this runs.  Call the child's
-        C{disownServiceParent} instead.
+        Stop all children.
 
-        @raise ValueError: it is no child.
-        @return: L{None}, or a Deferred that fires when it has stopped.
+        @return: a Deferred that fires when all have stopped, with a list of pairs
+            as from L{DeferredList}.
         """
-        if service.name:
-            del self.namedServices[service.name]
-        self.services.remove(service)
-        if not self.running:
-            return None
-        return maybeDeferred(service.stopService)
+        return DeferredList(self._together("stopService", reversed(list(self)), by=maybeDeferred))
+
+    def _together(
+        self, step: str, children: Iterator[Any], by: Callable[[Any], Any] = call
+    ) -> list[Any]:
+        """
+        Take a step as a service, and have each child take it.
+
+        @param step: the name of the method of L{IService}.
+        @param by: what a child's method is called by.
+        @return: what that gave, one for each child.
+        """
+        getattr(Service, step)(self)
+        return [by(getattr(child, step)) for child in children]
 
 
 @implementer(IProcess)
