@@ -75,7 +75,10 @@ cdef inline void drop(Link *link) noexcept:
 
 
 cdef class CallbackChain:
-    """A result that may not be there yet, and what is to be done with it."""
+    """CallbackChain(canceller=None)
+--
+
+A result that may not be there yet, and what is to be done with it."""
 
     cdef Link *links
     cdef int head

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import inspect
 import weakref
 from typing import Any
 
@@ -64,6 +65,20 @@ def test_noneForNoArguments(args: Any, kw: Any, fails: bool) -> None:
     d.addCallbacks(note, note, args, kw, args, kw)
     d.callback(Failure(ValueError()) if fails else 0)
     assert found == [(args or (), kw or {})]
+
+
+def test_signatures() -> None:
+    """Tools that ask for them get the same from both twins."""
+    for name, parameters in (
+        ("addCallback", ["self", "callback", "args", "kwargs"]),
+        ("addErrback", ["self", "errback", "args", "kwargs"]),
+        ("addBoth", ["self", "callback", "args", "kwargs"]),
+        ("callback", ["self", "result"]),
+        ("errback", ["self", "fail"]),
+    ):
+        assert list(inspect.signature(getattr(defer.Deferred, name)).parameters) == parameters
+    assert list(inspect.signature(defer.Deferred).parameters) == ["canceller"]
+    assert list(inspect.signature(defer.succeed).parameters) == ["result"]
 
 
 def test_firedOnce() -> None:
