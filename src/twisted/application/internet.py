@@ -71,14 +71,19 @@ class _VolatileDataService(service.Service):
 
 class _Transported(_VolatileDataService):
     """
-    A service that calls a method of the reactor with what it was made with.
+    A service that calls a method of the reactor with what it was made with, and
+    keeps what that returns while it runs.
 
     @cvar method: the method's name without the verb.
+    @cvar _verb: the verb.
+    @cvar _kept: the name of the attribute that what is returned is kept in.
     @ivar reactor: whose method, by default the global reactor's.
     """
 
     method = ""
     reactor: Any = None
+    _verb = ""
+    _kept = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """
@@ -90,9 +95,16 @@ class _Transported(_VolatileDataService):
         self.args = args
         self.kwargs = kwargs
 
-    def _callReactor(self, verb: str) -> Any:
-        call = getattr(_maybeGlobalReactor(self.reactor), verb + self.method)
-        return call(*self.args, **self.kwargs)
+    def _obtain(self) -> Any:
+        """Call the reactor's method."""
+        reactor = _maybeGlobalReactor(self.reactor)
+        return getattr(reactor, f"{self._verb}{self.method}")(*self.args, **self.kwargs)
+
+    def _keep(self, obtained: Any) -> Any:
+        """Keep *obtained*, and return what was kept before."""
+        before = getattr(self, self._kept)
+        setattr(self, self._kept, obtained)
+        return before
 
 
 class _AbstractServer(_Transported):
@@ -100,15 +112,17 @@ class _AbstractServer(_Transported):
     Listens while it runs.  It begins to before privileges are given up.
     """
 
-    volatile = ["_port"]
+    _verb = "listen"
+    _kept = "_port"
     _port: Any = None
+    volatile = [_kept]
+    _getPort = _Transported._obtain
 
     def privilegedStartService(self) -> None:
         """
         Listen.
         """
-        service.Service.privilegedStartService(self)
-        self._port = self._getPort()
+        self._keep(self._getPort())
 
     def startService(self) -> None:
         """
@@ -116,7 +130,7 @@ class _AbstractServer(_Transported):
         """
         service.Service.startService(self)
         if self._port is None:
-            self._port = self._getPort()
+            self._keep(self._getPort())
 
     def stopService(self) -> Deferred[Any] | None:
         """
@@ -126,11 +140,8 @@ class _AbstractServer(_Transported):
             was none.
         """
         service.Service.stopService(self)
-        port, self._port = self._port, None
+        port = self._keep(None)
         return None if port is None else maybeDeferred(port.stopListening)
-
-    def _getPort(self) -> Any:
-        return self._callReactor("listen")
 
 
 class _AbstractClient(_Transported):
@@ -139,27 +150,27 @@ class _AbstractClient(_Transported):
     is up to the factory.
     """
 
-    volatile = ["_connection"]
+    _verb = "connect"
+    _kept = "_connection"
     _connection: Any = None
+    volatile = [_kept]
+    _getConnection = _Transported._obtain
 
     def startService(self) -> None:
         """
         Connect.
         """
         service.Service.startService(self)
-        self._connection = self._getConnection()
+        self._keep(self._getConnection())
 
     def stopService(self) -> None:
         """
         Disconnect, or stop connecting.
         """
         service.Service.stopService(self)
-        connection, self._connection = self._connection, None
+        connection = self._keep(None)
         if connection is not None:
             connection.disconnect()
-
-    def _getConnection(self) -> Any:
-        return self._callReactor("connect")
 
 
 class TCPServer(_AbstractServer):
@@ -258,9 +269,9 @@ class TimerService(_VolatileDataService):
         """
         service.Service.startService(self)
         function, args, kwargs = self.call
-        self._loop = task.LoopingCall(function, *args, **kwargs)
-        self._loop.clock = _maybeGlobalReactor(self.clock)
-        self._loopFinished: Deferred[Any] = self._loop.start(self.step, now=True)
+        loop = self._loop = task.LoopingCall(function, *args, **kwargs)
+        loop.clock = _maybeGlobalReactor(self.clock)
+        self._loopFinished: Deferred[Any] = loop.start(self.step, now=True)
         self._loopFinished.addErrback(self._failed)
 
     def _failed(self, why: Failure) -> None:
@@ -274,10 +285,14 @@ class TimerService(_VolatileDataService):
         @return: a Deferred that fires with L{None} when a call under way has come
             to its end.
         """
-        if self._loop.running:
-            self._loop.stop()
-        self._loopFinished.addCallback(lambda ignored: service.Service.stopService(self))
-        return self._loopFinished
+        loop, finished = self._loop, self._loopFinished
+
+        def stopped(ignored: Any) -> None:
+            service.Service.stopService(self)
+
+        if loop.running:
+            loop.stop()
+        return finished.addCallback(stopped)
 
 
 class CooperatorService(service.Service):
@@ -290,25 +305,28 @@ class CooperatorService(service.Service):
     def __init__(self) -> None:
         self.coop = task.Cooperator(started=False)
 
-    def coiterate(self, iterator: Iterator[Any]) -> Deferred[Any]:
-        """
-        Have the cooperator iterate, as L{task.Cooperator.coiterate}.
-        """
-        return self.coop.coiterate(iterator)
+    def _both(self, action: str) -> None:
+        """Start or stop, as *action* says, as a service, and the cooperator."""
+        getattr(service.Service, f"{action}Service")(self)
+        getattr(self.coop, action)()
 
     def startService(self) -> None:
         """
         Begin, or go on.
         """
-        service.Service.startService(self)
-        self.coop.start()
+        self._both("start")
 
     def stopService(self) -> None:
         """
         Stop; what is not done by then fails.
         """
-        service.Service.stopService(self)
-        self.coop.stop()
+        self._both("stop")
+
+    def coiterate(self, iterator: Iterator[Any]) -> Deferred[Any]:
+        """
+        Have the cooperator iterate, as L{task.Cooperator.coiterate}.
+        """
+        return self.coop.coiterate(iterator)
 
 
 class StreamServerEndpointService(service.Service):
