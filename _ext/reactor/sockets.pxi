@@ -62,6 +62,8 @@ cdef object address_of(sockaddr_storage *address, socklen_t size):
     cdef sockaddr_in6 *six
     cdef sockaddr_un *local
     cdef Py_ssize_t length
+    if size == 0:
+        return None
     if address.ss_family == AF_INET:
         four = <sockaddr_in *>address
         inet_ntop(AF_INET, &four.sin_addr, text, sizeof(text))

@@ -6,39 +6,36 @@ from __future__ import annotations
 
 import socket
 import warnings
-from errno import (
-    EAGAIN,
-    ECONNREFUSED,
-    EINTR,
-    EMSGSIZE,
-    ENOPROTOOPT,
-    EWOULDBLOCK,
-)
+from errno import ENOPROTOOPT
 from typing import Any
 
 from zope.interface import implementer
 
-from twisted.internet import _multicast, abstract, address, base, defer, error, interfaces
+from twisted.internet import (
+    _datagrams,
+    _multicast,
+    abstract,
+    address,
+    base,
+    defer,
+    error,
+    interfaces,
+)
 from twisted.python import log
 from twisted.python.runtime import platformType
 
-_AGAIN = (EAGAIN, EWOULDBLOCK, EINTR)
-
 
 @implementer(interfaces.IListeningPort, interfaces.IUDPTransport, interfaces.ISystemHandle)
-class Port(base.BasePort):
+class Port(_datagrams.DatagramCalls, base.BasePort):
     """
     A port at which datagrams are received.
 
     @ivar protocol: whom they are given to.
-    @ivar maxThroughput: how many bytes are received in one event, so that
-        others have their turn.
-    @ivar maxPacketSize: bytes of the longest datagram.
+    @ivar maxThroughput, maxPacketSize: see L{_datagrams.DatagramCalls}.
     """
 
     addressFamily: Any = socket.AF_INET
     socketType: Any = socket.SOCK_DGRAM
-    maxThroughput = 256 * 1024
     _realPortNumber: Any = None
     _preexistingSocket: Any = None
     _connectedAddr: Any = None
@@ -58,24 +55,21 @@ class Port(base.BasePort):
         @param interface: the address to bind to; all IPv4 ones by default.
         """
         base.BasePort.__init__(self, reactor)
-        self.port: Any = port
-        self.protocol = proto
-        self.maxPacketSize = maxPacketSize
-        self.interface = interface
-        self.setLogStr()
+        self.interface, self.port = interface, port
+        self.protocol, self.maxPacketSize = proto, maxPacketSize
         self._setAddressFamily()
+        self.setLogStr()
 
     @classmethod
     def _fromListeningDescriptor(
         cls, reactor: Any, fd: int, addressFamily: int, protocol: Any, maxPacketSize: int
     ) -> Port:
         """Go on with a duplicate of *fd*, which is bound."""
-        port = socket.fromfd(fd, addressFamily, cls.socketType)
-        interface = port.getsockname()[0]
-        self = cls(0, protocol, interface=interface, reactor=reactor, maxPacketSize=maxPacketSize)
-        self._preexistingSocket = port
-        self.startListening()
-        return self
+        bound = socket.fromfd(fd, addressFamily, cls.socketType)
+        made = cls(0, protocol, bound.getsockname()[0], maxPacketSize, reactor)
+        made._preexistingSocket = bound
+        made.startListening()
+        return made
 
     def __repr__(self) -> str:
         """Tell the protocol, and the port if it listens."""
@@ -123,49 +117,17 @@ class Port(base.BasePort):
         self.protocol.makeConnection(self)
         self.startReading()
 
-    def doRead(self) -> None:
-        """
-        Receive what is there, up to C{maxThroughput} bytes.
-        """
-        read = 0
-        while read < self.maxThroughput:
-            skt = self.socket
-            if skt is None:
-                return  # closed by the protocol
-            try:
-                found = self._receive(skt)
-            except OSError as problem:
-                number = problem.args[0]
-                if number in _AGAIN:
-                    return
-                if number == ECONNREFUSED:
-                    # What was sent before found nobody listening.
-                    if self._connectedAddr:
-                        self.protocol.connectionRefused()
-                    return
-                raise
-            more = found[-1] is None
-            if more:
-                found.pop()
-            for data, addr in found:
-                read += len(data)
-                if self.addressFamily == socket.AF_INET6:
-                    # As connect takes it: the rest is flow and zone.
-                    addr = addr[:2]
-                try:
-                    self.protocol.datagramReceived(data, addr)
-                except BaseException:
-                    log.err()
-                if self.socket is not skt:
-                    return  # closed by the protocol
-            if not more:
-                return
+    def _datagramCame(self, data: bytes, source: Any) -> None:
+        if self.addressFamily == socket.AF_INET6:
+            # As connect takes it: the rest is flow and zone.
+            source = source[:2]
+        self.protocol.datagramReceived(data, source)
 
-    def _receive(self, skt: Any) -> list[Any]:
-        loop = getattr(self.reactor, "_loop", None)
-        if loop is None or type(skt) is not socket.socket:
-            return [skt.recvfrom(self.maxPacketSize), None]
-        return loop.receiveDatagrams(skt, self.maxPacketSize)  # type: ignore[no-any-return]
+    def _refused(self, problem: OSError) -> None:
+        # An answer to what was sent before; without a connection it cannot be
+        # said to whom.
+        if self._connectedAddr:
+            self.protocol.connectionRefused()
 
     def write(self, datagram: bytes, addr: Any = None) -> Any:
         """
@@ -176,54 +138,31 @@ class Port(base.BasePort):
         """
         if self._connectedAddr:
             assert addr in (None, self._connectedAddr)
-            try:
-                return self.socket.send(datagram)
-            except OSError as problem:
-                return self._writeFailed(problem, lambda: self.write(datagram))
+            return self._send(self.socket.send, datagram)
         assert addr is not None
-        try:
-            loop = getattr(self.reactor, "_loop", None)
-            if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
-                sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
-                if sent is not None:
-                    return sent
-            self._checkAddress(addr[0])
-            return self.socket.sendto(datagram, addr)
-        except OSError as problem:
-            return self._writeFailed(problem, lambda: self.write(datagram, addr))
+        return self._send(self._sendTo, datagram, addr)
 
-    def _writeFailed(self, problem: OSError, again: Any) -> Any:
-        number = problem.args[0]
-        if number == EINTR:
-            return again()
-        if number == EMSGSIZE:
-            raise error.MessageLengthError("message too long")
-        if number == ECONNREFUSED:
-            # An answer to something sent before; this datagram is dropped, as
-            # any may be.
-            if self._connectedAddr:
-                self.protocol.connectionRefused()
-            return None
-        if number in (EAGAIN, EWOULDBLOCK):
-            return None  # the kernel's queue is full
-        raise problem
+    def _sendTo(self, datagram: bytes, addr: Any) -> Any:
+        loop = getattr(self.reactor, "_loop", None)
+        if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
+            sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
+            if sent is not None:
+                return sent
+        self._checkAddress(addr[0])
+        return self.socket.sendto(datagram, addr)
 
     def _checkAddress(self, host: str) -> None:
-        if (
-            not abstract.isIPAddress(host)
-            and not abstract.isIPv6Address(host)
-            and host != "<broadcast>"
-        ):
-            raise error.InvalidAddressError(
-                host, "write() only accepts IP addresses, not hostnames"
-            )
-        if abstract.isIPAddress(host) or host == "<broadcast>":
-            if self.addressFamily == socket.AF_INET6:
-                raise error.InvalidAddressError(
-                    host, "IPv6 port write() called with IPv4 or broadcast address"
-                )
-        elif self.addressFamily == socket.AF_INET:
-            raise error.InvalidAddressError(host, "IPv4 port write() called with IPv6 address")
+        """
+        @raise error.InvalidAddressError: nothing can be sent there from here.
+        """
+        family = socket.AF_INET if host == "<broadcast>" else _familyOf(host)
+        problems = {
+            None: "write() only accepts IP addresses, not hostnames",
+            socket.AF_INET: "IPv6 port write() called with IPv4 or broadcast address",
+            socket.AF_INET6: "IPv4 port write() called with IPv6 address",
+        }
+        if family is None or {family, self.addressFamily} == {socket.AF_INET, socket.AF_INET6}:
+            raise error.InvalidAddressError(host, problems[family])
 
     def writeSequence(self, seq: Any, addr: Any) -> None:  # type: ignore[override]
         """Send several pieces as one datagram."""
@@ -240,10 +179,10 @@ class Port(base.BasePort):
             raise RuntimeError(
                 "already connected, reconnecting is not currently supported"
             )
-        if not abstract.isIPAddress(host) and not abstract.isIPv6Address(host):
-            raise error.InvalidAddressError(host, "not an IPv4 or IPv6 address.")
-        self._connectedAddr = (host, port)
-        self.socket.connect((host, port))
+        if _familyOf(host) is None:
+            raise error.InvalidAddressError(host, _NO_ADDRESS)
+        self._connectedAddr = where = (host, port)
+        self.socket.connect(where)
 
     # -- the end ---------------------------------------------------------------
 
@@ -293,12 +232,11 @@ class Port(base.BasePort):
         self.logstr = self._getLogPrefix(self.protocol) + " (UDP)"
 
     def _setAddressFamily(self) -> None:
-        if abstract.isIPv6Address(self.interface):
-            self.addressFamily = socket.AF_INET6
-        elif abstract.isIPAddress(self.interface):
-            self.addressFamily = socket.AF_INET
-        elif self.interface:
-            raise error.InvalidAddressError(self.interface, "not an IPv4 or IPv6 address.")
+        if self.interface:
+            family = _familyOf(self.interface)
+            if family is None:
+                raise error.InvalidAddressError(self.interface, _NO_ADDRESS)
+            self.addressFamily = family
 
     def logPrefix(self) -> str:
         """Return the prefix under which what the protocol does is logged."""
@@ -346,15 +284,29 @@ class MulticastPort(_multicast.MulticastMixin, Port):
     def createInternetSocket(self) -> Any:
         """Make the socket."""
         skt = Port.createInternetSocket(self)
-        if self.listenMultiple:
-            skt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if hasattr(socket, "SO_REUSEPORT"):
+        for name in _SHARING if self.listenMultiple else ():
+            option = getattr(socket, name, None)
+            if option is not None:
                 try:
-                    skt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                    skt.setsockopt(socket.SOL_SOCKET, option, 1)
                 except OSError as problem:
-                    if problem.errno != ENOPROTOOPT:
+                    # Some systems have the name, and not what it stands for.
+                    if name == "SO_REUSEADDR" or problem.errno != ENOPROTOOPT:
                         raise
         return skt
+
+
+# By these several may listen at one address and port.
+_SHARING = ("SO_REUSEADDR", "SO_REUSEPORT")
+
+_NO_ADDRESS = "not an IPv4 or IPv6 address."
+
+
+def _familyOf(host: str) -> Any:
+    """The address family of a literal, L{None} for what is none."""
+    if abstract.isIPv6Address(host):
+        return socket.AF_INET6
+    return socket.AF_INET if abstract.isIPAddress(host) else None
 
 
 __all__ = ["MulticastPort", "Port", "platformType"]

@@ -7,14 +7,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from errno import (
-    EAGAIN,
-    ECONNREFUSED,
-    EINTR,
-    EMSGSIZE,
-    ENOBUFS,
-    EWOULDBLOCK,
-)
+from errno import EAGAIN, ENOBUFS, EWOULDBLOCK
 from typing import Any
 
 from zope.interface import implementedBy, implementer, implementer_only
@@ -385,6 +378,8 @@ class DatagramPort(_UNIXPort, udp.Port):
     """A UNIX socket at which datagrams are received."""
 
     addressFamily: Any = socket.AF_UNIX
+    # The receiver is slow, or the kernel short of memory.
+    _dropped = frozenset((EAGAIN, EWOULDBLOCK, ENOBUFS))
 
     def __init__(
         self,
@@ -426,18 +421,13 @@ class DatagramPort(_UNIXPort, udp.Port):
 
         @raise error.MessageLengthError: it is too long.
         """
-        try:
-            return self.socket.sendto(datagram, address)
-        except OSError as problem:
-            number = problem.args[0]
-            if number == EINTR:
-                return self.write(datagram, address)
-            if number == EMSGSIZE:
-                raise error.MessageLengthError("message too long")
-            if number in (EAGAIN, EWOULDBLOCK, ENOBUFS):
-                # The receiver is slow; it is dropped, as any may be.
-                return None
-            raise
+        return self._send(self.socket.sendto, datagram, address)
+
+    def _datagramCame(self, data: bytes, source: Any) -> None:
+        self.protocol.datagramReceived(data, source)
+
+    def _refused(self, problem: OSError) -> None:
+        raise problem
 
     def connectionLost(self, reason: Any = None) -> None:
         """Close the socket and tell the protocol."""
@@ -492,25 +482,11 @@ class ConnectedDatagramPort(DatagramPort):
         self.protocol.connectionFailed(reason)
         self.protocol = None
 
-    def doRead(self) -> None:
-        """Receive what is there."""
-        read = 0
-        while read < self.maxThroughput and self.socket is not None:
-            try:
-                data, _ = self.socket.recvfrom(self.maxPacketSize)
-            except OSError as problem:
-                number = problem.args[0]
-                if number in (EAGAIN, EWOULDBLOCK, EINTR):
-                    return
-                if number == ECONNREFUSED:
-                    self.protocol.connectionRefused()
-                    return
-                raise
-            read += len(data)
-            try:
-                self.protocol.datagramReceived(data)
-            except BaseException:
-                log.err()
+    def _datagramCame(self, data: bytes, source: Any) -> None:
+        self.protocol.datagramReceived(data)
+
+    def _refused(self, problem: OSError) -> None:
+        self.protocol.connectionRefused()
 
     def write(self, data: bytes) -> Any:  # type: ignore[override]
         """
@@ -518,20 +494,7 @@ class ConnectedDatagramPort(DatagramPort):
 
         @raise error.MessageLengthError: it is too long.
         """
-        try:
-            return self.socket.send(data)
-        except OSError as problem:
-            number = problem.args[0]
-            if number == EINTR:
-                return self.write(data)
-            if number == EMSGSIZE:
-                raise error.MessageLengthError("message too long")
-            if number == ECONNREFUSED:
-                self.protocol.connectionRefused()
-                return None
-            if number in (EAGAIN, EWOULDBLOCK, ENOBUFS):
-                return None
-            raise
+        return self._send(self.socket.send, data)
 
     def getPeer(self) -> Any:
         """Return the address of the other socket."""

@@ -1,0 +1,104 @@
+"""
+What ports of datagrams do with the kernel's answers, UDP's and UNIX sockets'
+alike.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from errno import EAGAIN, ECONNREFUSED, EINTR, EMSGSIZE, EWOULDBLOCK
+from typing import Any
+
+from twisted.internet import error
+from twisted.python import log
+
+# Nothing lies ready.
+_NOTHING = frozenset((EAGAIN, EWOULDBLOCK, EINTR))
+
+
+class DatagramCalls:
+    """
+    Receiving and sending, for what has C{socket}, C{protocol} and C{reactor}.
+
+    @cvar _dropped: with these the kernel says that it has no room; the datagram
+        is lost, as any may be.
+    @ivar maxThroughput: how many bytes are received in one event, so that
+        others have their turn.
+    @ivar maxPacketSize: bytes of the longest datagram.
+    """
+
+    _dropped: frozenset[int] = frozenset((EAGAIN, EWOULDBLOCK))
+    maxThroughput = 256 * 1024
+    maxPacketSize: Any
+    socket: Any
+    protocol: Any
+    reactor: Any
+
+    def _datagramCame(self, data: bytes, source: Any) -> None:
+        """Give a datagram to the protocol."""
+        raise NotImplementedError
+
+    def _refused(self, problem: OSError) -> None:
+        """Nobody listens where something was sent, now or before."""
+        raise problem
+
+    def doRead(self) -> None:
+        """
+        Receive what is there, up to C{maxThroughput} bytes.
+        """
+        left = self.maxThroughput
+        skt = self.socket
+        while left > 0 and skt is not None:
+            found = self._takeDatagrams(skt)
+            more = bool(found) and found[-1] is None
+            for data, source in found[:-1] if more else found:
+                left -= len(data)
+                try:
+                    self._datagramCame(data, source)
+                except BaseException:
+                    log.err()
+                if self.socket is not skt:
+                    return  # closed by the protocol
+            if not more:
+                return
+
+    def _takeDatagrams(self, skt: Any) -> list[Any]:
+        """
+        Take what lies ready.
+
+        @return: as L{twisted.internet._loop_py.Loop.receiveDatagrams}.
+        """
+        loop = getattr(self.reactor, "_loop", None)
+        try:
+            if loop is None or type(skt) is not socket.socket:
+                return [skt.recvfrom(self.maxPacketSize), None]
+            return loop.receiveDatagrams(skt, self.maxPacketSize)  # type: ignore[no-any-return]
+        except OSError as problem:
+            number = problem.args[0]
+            if number == ECONNREFUSED:
+                self._refused(problem)
+            elif number not in _NOTHING:
+                raise
+            return []
+
+    def _send(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """
+        Have the kernel send a datagram, by *call*.
+
+        @return: what *call* does, or L{None} if the datagram is lost.
+        @raise error.MessageLengthError: it is too long.
+        """
+        while True:
+            try:
+                return call(*arguments)
+            except OSError as problem:
+                number = problem.args[0]
+                if number == EMSGSIZE:
+                    raise error.MessageLengthError("message too long")
+                if number == ECONNREFUSED:
+                    return self._refused(problem)
+                if number in self._dropped:
+                    return None
+                if number != EINTR:
+                    raise
