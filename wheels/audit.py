@@ -90,13 +90,17 @@ def readMachO(data: bytes) -> Module:
 
     from macholib import mach_o
     from macholib.MachO import MachO
+    from macholib.SymbolTable import SymbolTable
 
     # It reads from paths alone.
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        (header,) = MachO(file.name).headers
-    needs, local = [], 0
+        macho = MachO(file.name)
+        (header,) = macho.headers
+        # The linker's own, which carry nothing but the name of what is imported.
+        local = [n for _, n in SymbolTable(macho).localsyms or () if not n.endswith(b"__thunk")]
+    needs = []
     oldest: tuple[int, ...] = (0,)
     for load, command, rest in header.commands:
         if load.cmd == mach_o.LC_LOAD_DYLIB:
@@ -105,9 +109,7 @@ def readMachO(data: bytes) -> Module:
             oldest = (command.minos >> 16, command.minos >> 8 & 0xFF)
         elif load.cmd == mach_o.LC_VERSION_MIN_MACOSX:
             oldest = (command.version >> 16, command.version >> 8 & 0xFF)
-        elif load.cmd == mach_o.LC_DYSYMTAB:
-            local = command.nlocalsym
-    return Module(header.header.cputype & 0xFFFFFFFF, needs, oldest, local == 0)
+    return Module(header.header.cputype & 0xFFFFFFFF, needs, oldest, not local)
 
 
 READERS: dict[str, Callable[[bytes], Module]] = {
