@@ -103,50 +103,33 @@ class PIDFile:
 
     _log = Logger()
 
+    #: The methods that find out whether a process runs, by kind of platform.
+    _ASKING = {"posix": "_pidIsRunningPOSIX"}
+
     def __init__(self, filePath: Any) -> None:
         """
         @param filePath: its L{FilePath<twisted.python.filepath.FilePath>}.
         """
         self.filePath = filePath
 
-    @staticmethod
-    def _format(pid: int) -> bytes:
-        """Return the content of the file of process *pid*."""
-        return b"%d\n" % (int(pid),)
-
-    def read(self) -> int:
-        """
-        Return the number in the file.
-
-        @raise NoPIDFound: there is no file.
-        @raise InvalidPIDFileError: it has no number.
-        """
+    def __enter__(self) -> PIDFile:
         try:
-            with self.filePath.open() as file:
-                content = file.read(_MAX_LENGTH)
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                raise NoPIDFound("PID file does not exist")
-            raise
-        if not content.strip().isdigit():
-            raise InvalidPIDFileError(f"non-integer PID value in PID file: {content!r}")
-        return int(content)
+            taken = self.isRunning()
+        except StalePIDFileError:
+            taken = False
+            self._log.info("Replacing stale PID file: {log_source.filePath.path}", log_source=self)
+        if taken:
+            raise AlreadyRunningError()
+        self.writeRunningPID()
+        return self
 
-    def _write(self, pid: int) -> None:
-        """Store *pid*."""
-        self.filePath.setContent(self._format(pid))
-
-    def writeRunningPID(self) -> None:
-        """
-        Store the number of this process.
-        """
-        self._write(getpid())
-
-    def remove(self) -> None:
-        """
-        Remove the file.
-        """
-        self.filePath.remove()
+    def __exit__(
+        self,
+        excType: type[BaseException] | None,
+        excValue: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.remove()
 
     def isRunning(self) -> bool:
         """
@@ -159,9 +142,11 @@ class PIDFile:
             pid = self.read()
         except NoPIDFound:
             return False
-        if platform.getType() != "posix":
-            raise NotImplementedError(f"isRunning is not implemented on {platform.getType()}")
-        return self._pidIsRunningPOSIX(pid)
+        kind = platform.getType()
+        if kind not in self._ASKING:
+            raise NotImplementedError(f"isRunning is not implemented on {kind}")
+        running: bool = getattr(self, self._ASKING[kind])(pid)
+        return running
 
     @staticmethod
     def _pidIsRunningPOSIX(pid: int) -> bool:
@@ -172,30 +157,61 @@ class PIDFile:
         """
         try:
             kill(pid, 0)
-        except OSError as error:
-            if error.errno == errno.ESRCH:
-                raise StalePIDFileError("PID file refers to non-existing process")
-            if error.errno != errno.EPERM:
-                raise
+        except ProcessLookupError:
+            raise StalePIDFileError("PID file refers to non-existing process")
+        except PermissionError:
             # Somebody else's, so it runs.
+            pass
         return True
 
-    def __enter__(self) -> PIDFile:
-        try:
-            if self.isRunning():
-                raise AlreadyRunningError()
-        except StalePIDFileError:
-            self._log.info("Replacing stale PID file: {log_source.filePath.path}", log_source=self)
-        self.writeRunningPID()
-        return self
+    def read(self) -> int:
+        """
+        Return the number in the file.
 
-    def __exit__(
-        self,
-        excType: type[BaseException] | None,
-        excValue: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
+        @raise NoPIDFound: there is no file.
+        @raise InvalidPIDFileError: it has no number.
+        """
+        try:
+            with self.filePath.open() as file:
+                content = file.read(_MAX_LENGTH)
+        except FileNotFoundError:
+            raise NoPIDFound("PID file does not exist")
+        if not content.strip().isdigit():
+            raise InvalidPIDFileError(f"non-integer PID value in PID file: {content!r}")
+        return int(content)
+
+    def remove(self) -> None:
+        """
+        Remove the file.
+        """
+        self.filePath.remove()
+
+    def writeRunningPID(self) -> None:
+        """
+        Store the number of this process.
+        """
+        self._write(getpid())
+
+    def _write(self, pid: int) -> None:
+        """Store *pid*."""
+        self.filePath.setContent(self._format(pid))
+
+    @staticmethod
+    def _format(pid: int) -> bytes:
+        """Return the content of the file of process *pid*."""
+        return b"%d\n" % (int(pid),)
+
+
+def _failing(name: str, kind: type[Exception], *why: object) -> Any:
+    """Make a method called *name* that does nothing but raise an exception."""
+
+    def fail(self: NonePIDFile) -> Any:
+        raise kind(*why)
+
+    fail.__name__ = name
+    fail.__qualname__ = f"NonePIDFile.{name}"
+    fail.__doc__ = f"@raise {kind.__name__}: always."
+    return fail
 
 
 @implementer(IPIDFile)
@@ -204,26 +220,12 @@ class NonePIDFile:
     Stands in where no PID file is wanted.
     """
 
-    def read(self) -> int:
-        """
-        @raise NoPIDFound: always.
-        """
-        raise NoPIDFound("PID file does not exist")
+    read = _failing("read", NoPIDFound, "PID file does not exist")
+    writeRunningPID = _failing("writeRunningPID", OSError, errno.EPERM, "Operation not permitted")
+    remove = _failing("remove", OSError, errno.ENOENT, "No such file or directory")
 
     def _write(self, pid: int) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    def writeRunningPID(self) -> None:
-        """
-        @raise OSError: always, C{EPERM}.
-        """
-        self._write(0)
-
-    def remove(self) -> None:
-        """
-        @raise OSError: always, C{ENOENT}.
-        """
-        raise OSError(errno.ENOENT, "No such file or directory")
+        self.writeRunningPID()
 
     def isRunning(self) -> bool:
         """
@@ -240,7 +242,7 @@ class NonePIDFile:
         excValue: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        pass
+        """Leave everything as it is."""
 
 
 nonePIDFile: Any = NonePIDFile()

@@ -34,13 +34,12 @@ def _nothing(**arguments: object) -> None:
     """What is called where nobody said what to call."""
 
 
-def _unreadable(error: Exception) -> tuple[ExitStatus, str]:
-    """Return with what to leave when the PID file could not be read."""
-    if isinstance(error, NoPIDFound):
-        return ExitStatus.EX_NOINPUT, "No PID file found."
-    if isinstance(error, InvalidPIDFileError):
-        return ExitStatus.EX_DATAERR, "Invalid PID file."
-    return ExitStatus.EX_IOERR, "Unable to read PID file."
+#: With what to leave when the PID file could not be read; the first that fits.
+_UNREADABLE: list[tuple[type[Exception], ExitStatus, str]] = [
+    (NoPIDFound, ExitStatus.EX_NOINPUT, "No PID file found."),
+    (InvalidPIDFileError, ExitStatus.EX_DATAERR, "Invalid PID file."),
+    (OSError, ExitStatus.EX_IOERR, "Unable to read PID file."),
+]
 
 
 @attrs(frozen=True)
@@ -79,57 +78,72 @@ class Runner:
         Run the program to its end.
         """
         self.killIfRequested()
+        stages = (self.startLogging, self.startReactor, self.reactorExited)
         try:
             with self._pidFile:
-                self.startLogging()
-                self.startReactor()
-                self.reactorExited()
+                for stage in stages:
+                    stage()
         except AlreadyRunningError:
             exit(ExitStatus.EX_CONFIG, "Already running.")
-
-    def killIfRequested(self) -> None:
-        """
-        If C{kill} was asked for, end the process in the PID file, and this one.
-        """
-        if not self._kill:
-            return
-        if self._pidFile is nonePIDFile:
-            exit(ExitStatus.EX_USAGE, "No PID file specified.")
-            return  # type: ignore[unreachable]
-        try:
-            pid = self._pidFile.read()
-        except (NoPIDFound, InvalidPIDFileError, OSError) as error:
-            exit(*_unreadable(error))
-            return  # type: ignore[unreachable]
-        self.startLogging()
-        self._log.info("Terminating process: {pid}", pid=pid)
-        kill(pid, SIGTERM)
-        exit(ExitStatus.EX_OK)
-
-    def startLogging(self) -> None:
-        """
-        Begin to log.
-        """
-        predicate = LogLevelFilterPredicate(defaultLogLevel=self._defaultLogLevel)
-        observer = FilteringLogObserver(self._fileLogObserverFactory(self._logFile), [predicate])
-        globalLogBeginner.beginLoggingTo([observer])
-
-    def startReactor(self) -> None:
-        """
-        Run the reactor, and call C{whenRunning} in it.
-        """
-        self._reactor.callWhenRunning(self.whenRunning)
-        self._log.info("Starting reactor...")
-        self._reactor.run()
 
     def whenRunning(self) -> None:
         """
         Call C{whenRunning}, with its arguments.
         """
-        self._whenRunning(**self._whenRunningArguments)
+        self._tell("whenRunning")
 
     def reactorExited(self) -> None:
         """
         Call C{reactorExited}, with its arguments.
         """
-        self._reactorExited(**self._reactorExitedArguments)
+        self._tell("reactorExited")
+
+    def _tell(self, event: str) -> None:
+        """Call what is to be called at *event*."""
+        listener, arguments = (getattr(self, f"_{event}{part}") for part in ("", "Arguments"))
+        listener(**arguments)
+
+    def startReactor(self) -> None:
+        """
+        Run the reactor, and call C{whenRunning} in it.
+        """
+        reactor = self._reactor
+        reactor.callWhenRunning(self.whenRunning)
+        self._log.info("Starting reactor...")
+        reactor.run()
+
+    def startLogging(self) -> None:
+        """
+        Begin to log.
+        """
+        toFile = self._fileLogObserverFactory(self._logFile)
+        enough = LogLevelFilterPredicate(defaultLogLevel=self._defaultLogLevel)
+        globalLogBeginner.beginLoggingTo([FilteringLogObserver(toFile, [enough])])
+
+    def killIfRequested(self) -> None:
+        """
+        If C{kill} was asked for, end the process in the PID file, and this one.
+        """
+        if self._kill:
+            # Where exit is replaced, it may return.
+            exit(*self._killOther())
+
+    def _killOther(self) -> tuple[ExitStatus] | tuple[ExitStatus, str]:
+        """
+        End the process in the PID file.
+
+        @return: with what to leave.
+        """
+        if self._pidFile is nonePIDFile:
+            return ExitStatus.EX_USAGE, "No PID file specified."
+        try:
+            pid = self._pidFile.read()
+        except Exception as error:
+            for kind, status, text in _UNREADABLE:
+                if isinstance(error, kind):
+                    return status, text
+            raise
+        self.startLogging()
+        self._log.info("Terminating process: {pid}", pid=pid)
+        kill(pid, SIGTERM)
+        return (ExitStatus.EX_OK,)
