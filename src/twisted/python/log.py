@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from io import UnsupportedOperation
+from operator import methodcaller
 from typing import IO, Any
 
 from zope.interface import Interface
@@ -98,6 +99,28 @@ def callWithContext(
     return context.call({ILogContext: defaults}, func, *args, **kw)
 
 
+_BUGGY = "(buggy logPrefix method)"
+_prefixOf = methodcaller("logPrefix")
+
+
+def _orLogged(
+    system: Any, otherwise: Any, func: Callable[..., Any], /, *args: object, **kw: object
+) -> Any:
+    """
+    Call *func*; what it raises is logged, unless it is an interrupt.
+
+    @param system: the prefix for that.
+    @return: what *func* returns, *otherwise* if it raised.
+    """
+    try:
+        return func(*args, **kw)
+    except BaseException as problem:
+        if isinstance(problem, KeyboardInterrupt):
+            raise
+        err(system=system)
+        return otherwise
+
+
 def callWithLogger(logger: Any, func: Callable[..., Any], *args: object, **kw: object) -> Any:
     """
     Call *func* with the prefix of *logger*; what it raises is logged.
@@ -105,20 +128,8 @@ def callWithLogger(logger: Any, func: Callable[..., Any], *args: object, **kw: o
     @param logger: has C{logPrefix()}.
     @return: what *func* returns, L{None} if it raised.
     """
-    try:
-        prefix = logger.logPrefix()
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        prefix = "(buggy logPrefix method)"
-        err(system=prefix)
-    try:
-        return callWithContext({"system": prefix}, func, *args, **kw)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        err(system=prefix)
-    return None
+    prefix = _orLogged(_BUGGY, _BUGGY, _prefixOf, logger)
+    return _orLogged(prefix, None, callWithContext, {"system": prefix}, func, *args, **kw)
 
 
 def err(_stuff: Any = None, _why: str | None = None, **kw: object) -> None:
@@ -129,14 +140,14 @@ def err(_stuff: Any = None, _why: str | None = None, **kw: object) -> None:
         handled; anything else is shown.
     @param _why: what was being done.
     """
-    if _stuff is None:
-        _stuff = failure.Failure()
+    if _stuff is None or isinstance(_stuff, Exception):
+        _stuff = failure.Failure(_stuff)
+    message: tuple[str, ...] = ()
     if isinstance(_stuff, failure.Failure):
-        msg(failure=_stuff, why=_why, isError=1, **kw)
-    elif isinstance(_stuff, Exception):
-        msg(failure=failure.Failure(_stuff), why=_why, isError=1, **kw)
+        about: dict[str, Any] = {"failure": _stuff}
     else:
-        msg(repr(_stuff), why=_why, isError=1, **kw)
+        message, about = (repr(_stuff),), {}
+    msg(*message, why=_why, isError=1, **about, **kw)
 
 
 deferr = err
@@ -173,33 +184,37 @@ class LogPublisher:
         @param logBeginner: decides where logging goes.
         @param warningsModule: has C{showwarning}.
         """
-        if publishPublisher is None:
-            publishPublisher = NewPublisher()
-            if observerPublisher is None:
-                observerPublisher = publishPublisher
-        if observerPublisher is None:
-            observerPublisher = NewPublisher()
-        self._observerPublisher = observerPublisher
-        self._publishPublisher = publishPublisher
-        self._legacyObservers: list[LegacyLogObserverWrapper] = []
-        if logBeginner is None:
-            # Nobody sees what it would print: its stream goes nowhere.
-            logBeginner = LogBeginner(observerPublisher, NullFile(), sys, warnings)  # type: ignore[arg-type]
-        self._logBeginner = logBeginner
-        self._warningsModule = warningsModule
-        self._oldshowwarning = warningsModule.showwarning
+        # One for both, if neither is given.
+        own = NewPublisher()
+        self._observerPublisher = own if observerPublisher is None else observerPublisher
+        self._publishPublisher = own if publishPublisher is None else publishPublisher
+        # Nobody sees what a beginner of our own would print.
+        self._logBeginner = logBeginner or LogBeginner(
+            self._observerPublisher,
+            NullFile(),  # type: ignore[arg-type]
+            sys,
+            warnings,
+        )
+        # Observers, each with what stands for it at the publisher.
+        self._known: list[tuple[Any, LegacyLogObserverWrapper]] = []
+        self._warningsModule, self._oldshowwarning = warningsModule, warningsModule.showwarning
         self.showwarning = self._logBeginner.showwarning
 
     @property
     def observers(self) -> list[Any]:
         """The observers of the older kind."""
-        return [wrapper.legacyObserver for wrapper in self._legacyObservers]
+        return [known for known, _ in self._known]
+
+    def _adopt(self, other: Any) -> LegacyLogObserverWrapper:
+        """Return what stands for *other* from now on."""
+        standIn = LegacyLogObserverWrapper(other)
+        self._known.append((other, standIn))
+        return standIn
 
     def _startLogging(self, other: Any, setStdout: Any) -> None:
         """Begin logging to *other*."""
-        wrapped = LegacyLogObserverWrapper(other)
-        self._legacyObservers.append(wrapped)
-        self._logBeginner.beginLoggingTo([wrapped], True, bool(setStdout))
+        begin = self._logBeginner.beginLoggingTo
+        begin([self._adopt(other)], discardBuffer=True, redirectStandardIO=bool(setStdout))
 
     def _stopLogging(self) -> None:
         """Give the warnings back."""
@@ -208,9 +223,7 @@ class LogPublisher:
 
     def addObserver(self, other: Any) -> None:
         """Give events to *other*, too: a callable that takes a dict."""
-        wrapped = LegacyLogObserverWrapper(other)
-        self._legacyObservers.append(wrapped)
-        self._observerPublisher.addObserver(wrapped)
+        self._observerPublisher.addObserver(self._adopt(other))
 
     def removeObserver(self, other: Any) -> None:
         """
@@ -218,12 +231,11 @@ class LogPublisher:
 
         @raise ValueError: it was not added.
         """
-        for wrapper in self._legacyObservers:
-            if wrapper.legacyObserver == other:
-                self._legacyObservers.remove(wrapper)
-                self._observerPublisher.removeObserver(wrapper)
-                return
-        raise ValueError(f"{other!r} is not an observer")
+        try:
+            place = self.observers.index(other)
+        except ValueError:
+            raise ValueError(f"{other!r} is not an observer") from None
+        self._observerPublisher.removeObserver(self._known.pop(place)[1])
 
     def msg(self, *message: object, **kw: object) -> None:
         """
@@ -273,15 +285,9 @@ def _safeFormat(fmtString: str, fmtDict: dict[str, Any]) -> str:
             )
         except BaseException:
             try:
-                return (
-                    "UNFORMATTABLE OBJECT WRITTEN TO LOG with fmt"
-                    f" {fmtString!r}, MESSAGE LOST"
-                )
+                return f"UNFORMATTABLE OBJECT WRITTEN TO LOG with fmt {fmtString!r}, MESSAGE LOST"
             except BaseException:
-                return (
-                    "PATHOLOGICAL ERROR IN BOTH FORMAT STRING AND MESSAGE"
-                    " DETAILS, MESSAGE LOST"
-                )
+                return "PATHOLOGICAL ERROR IN BOTH FORMAT STRING AND MESSAGE DETAILS, MESSAGE LOST"
 
 
 def textFromEventDict(eventDict: EventDict) -> str | None:
@@ -474,10 +480,10 @@ def startLogging(file: Any, *a: Any, **kw: Any) -> FileLogObserver | None:
     @param a: as for L{startLoggingWithObserver}.
     @return: the observer.
     """
-    if isinstance(file, LoggingFile):
-        return None
-    observer = FileLogObserver(file)
-    startLoggingWithObserver(observer.emit, *a, **kw)
+    # What is written to a LoggingFile comes here: it would go in circles.
+    observer = None if isinstance(file, LoggingFile) else FileLogObserver(file)
+    if observer is not None:
+        startLoggingWithObserver(observer.emit, *a, **kw)
     return observer
 
 
