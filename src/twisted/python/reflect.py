@@ -8,7 +8,7 @@ import os
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -33,6 +33,36 @@ class ObjectNotFound(InvalidName):
 # -- methods by prefix -----------------------------------------------------------
 
 
+def _upwards(kind: type) -> Iterator[type]:
+    """
+    Iterate over *kind* and its bases, the farthest first; one that is reached
+    in several ways comes several times.
+    """
+    for base in kind.__bases__:
+        yield from _upwards(base)
+    yield kind
+
+
+def _derives(kind: type, baseClass: type | None) -> bool:
+    return baseClass is None or baseClass in kind.__bases__
+
+
+def _namesOf(kind: type, prefix: str) -> list[str]:
+    """Return the names of the functions in the body of *kind* that begin with *prefix*."""
+    return [
+        name
+        for name, value in kind.__dict__.items()
+        if name.startswith(prefix) and isinstance(value, FunctionType)
+    ]
+
+
+def _dataOf(classObj: type, attr: str, baseClass: type | None) -> Iterator[Any]:
+    """Iterate over what *classObj* and its bases have as *attr* themselves."""
+    for kind in _upwards(classObj):
+        if attr in kind.__dict__ and (kind is not classObj or _derives(kind, baseClass)):
+            yield kind.__dict__[attr]
+
+
 def prefixedMethodNames(classObj: type, prefix: str) -> list[str]:
     """
     Return the names, without *prefix*, of the methods of *classObj* and its
@@ -52,12 +82,10 @@ def addMethodNamesToDict(
 
     @param baseClass: look only at classes which have this base.
     """
-    for base in classObj.__bases__:
-        addMethodNamesToDict(base, dict, prefix, baseClass)
-    if baseClass is None or baseClass in classObj.__bases__:
-        for name, method in classObj.__dict__.items():
-            if isinstance(method, FunctionType) and name.startswith(prefix) and name != prefix:
-                dict[name[len(prefix) :]] = 1
+    for kind in _upwards(classObj):
+        if _derives(kind, baseClass):
+            names = [name for name in _namesOf(kind, prefix) if name != prefix]
+            dict.update((name.removeprefix(prefix), 1) for name in names)
 
 
 def prefixedMethods(obj: object, prefix: str = "") -> list[Callable[..., Any]]:
@@ -77,13 +105,9 @@ def accumulateMethods(
     Put the methods of *obj* whose names begin with *prefix* into *dict*, under
     their names without it.
     """
-    kind = obj.__class__ if curClass is None else curClass
-    for base in kind.__bases__:
-        if base is not object:
-            accumulateMethods(obj, dict, prefix, base)
-    for name, method in kind.__dict__.items():
-        if isinstance(method, FunctionType) and name.startswith(prefix):
-            dict[name[len(prefix) :]] = getattr(obj, name)
+    for kind in _upwards(obj.__class__ if curClass is None else curClass):
+        for name in _namesOf(kind, prefix):
+            dict[name.removeprefix(prefix)] = getattr(obj, name)
 
 
 def accumulateClassDict(
@@ -95,10 +119,8 @@ def accumulateClassDict(
 
     @param baseClass: look only at classes which have this base.
     """
-    for base in classObj.__bases__:
-        accumulateClassDict(base, attr, adict)
-    if baseClass is None or baseClass in classObj.__bases__:
-        adict.update(classObj.__dict__.get(attr, {}))
+    for own in _dataOf(classObj, attr, baseClass):
+        adict.update(own)
 
 
 def accumulateClassList(
@@ -110,10 +132,8 @@ def accumulateClassList(
 
     @param baseClass: look only at classes which have this base.
     """
-    for base in classObj.__bases__:
-        accumulateClassList(base, attr, listObj)
-    if baseClass is None or baseClass in classObj.__bases__:
-        listObj.extend(classObj.__dict__.get(attr, []))
+    for own in _dataOf(classObj, attr, baseClass):
+        listObj.extend(own)
 
 
 # -- objects by name ---------------------------------------------------------------
@@ -176,8 +196,7 @@ def namedAny(name: str) -> Any:
     words = name.split(".")
     if "" in words:
         raise InvalidName(
-            "name must be a string giving a '.'-separated list of Python "
-            f"identifiers, not {name!r}"
+            f"name must be a string giving a '.'-separated list of Python identifiers, not {name!r}"
         )
     for depth in range(len(words), 0, -1):
         found: Any = _importIfThere(".".join(words[:depth]))
@@ -334,6 +353,9 @@ def findInstances(start: object, t: type) -> list[str]:
     return objgrep(start, t, isOfType)
 
 
+_NEVER = object()
+
+
 def _parts(start: Any, showUnknowns: bool) -> list[tuple[str, Any]]:
     """What *start* refers to, each with how it is written after its path."""
     if isinstance(start, dict):
@@ -386,16 +408,12 @@ def objgrep(
     seen = {} if seen is None else seen
     if eq(start, goal):
         paths.append(path)
-    if id(start) in seen:
-        if seen[id(start)] is start:
-            return paths
-    if maxDepth is not None:
-        if maxDepth == 0:
-            return paths
-        maxDepth -= 1
+    if maxDepth == 0 or seen.get(id(start), _NEVER) is start:
+        return paths
     seen[id(start)] = start
+    left = None if maxDepth is None else maxDepth - 1
     for step, part in _parts(start, showUnknowns):
-        objgrep(part, goal, eq, path + step, paths, seen, showUnknowns, maxDepth)
+        objgrep(part, goal, eq, path + step, paths, seen, showUnknowns, left)
     return paths
 
 
