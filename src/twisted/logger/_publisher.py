@@ -4,6 +4,7 @@ Passing events on to several observers.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from zope.interface import implementer
@@ -11,9 +12,7 @@ from zope.interface import implementer
 from twisted.logger import _interest
 from twisted.logger._interfaces import ILogObserver, LogEvent
 
-OBSERVER_DISABLED = (
-    "Temporarily disabling observer {observer} due to exception: {log_failure}"
-)
+OBSERVER_DISABLED = "Temporarily disabling observer {observer} due to exception: {log_failure}"
 
 
 @implementer(ILogObserver)
@@ -29,7 +28,6 @@ class LogPublisher:
         @param observers: whom to pass events on to.
         """
         self._observers: list[Any] = list(observers)
-        self._log: Any = None
         _interest.changed()
 
     def addObserver(self, observer: Any) -> None:
@@ -40,17 +38,16 @@ class LogPublisher:
         """
         if not callable(observer):
             raise TypeError(f"Observer is not callable: {observer!r}")
-        if observer not in self._observers:
+        known = observer in self._observers
+        if not known:
             self._observers.append(observer)
             _interest.changed()
 
     def removeObserver(self, observer: Any) -> None:
         """Pass events on to *observer* no longer; nothing if it was not added."""
-        try:
+        with suppress(ValueError):
             self._observers.remove(observer)
-        except ValueError:
-            return
-        _interest.changed()
+            _interest.changed()
 
     def _wants(self, level: Any, namespace: str) -> bool:
         return any(_interest.wants(each, level, namespace) for each in self._observers)
@@ -60,23 +57,12 @@ class LogPublisher:
         Pass *event* on.
         """
         trace = event.get("log_trace")
-        if trace is not None:
-            self._callTraced(event, trace)
-            return
+        note = trace if trace is None or callable(trace) else trace.append
         broken = []
         # A copy, so that observers may come and go meanwhile.
-        for observer in self._observers[:]:
-            try:
-                observer(event)
-            except Exception as problem:
-                broken.append((observer, problem))
-        if broken:
-            self._report(broken)
-
-    def _callTraced(self, event: LogEvent, trace: Any) -> None:
-        broken = []
-        for observer in self._observers[:]:
-            trace((self, observer)) if callable(trace) else trace.append((self, observer))
+        for observer in tuple(self._observers):
+            if note is not None:
+                note((self, observer))
             try:
                 observer(event)
             except Exception as problem:
