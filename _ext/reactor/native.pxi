@@ -143,6 +143,7 @@ cdef frozenset RETRY = frozenset(
 # One read of a socket at the most, and the bytes that lie ready for it.
 cdef enum:
     READ_SIZE = 262144
+    DIRECT_SIZE = 131072
     JOINED = 65536  # small pieces up to this many bytes go out as one copy
     PIECES = 64
     OFFER = 1048576

@@ -23,6 +23,7 @@ cdef class StreamBase:
     cdef public bint producerPaused, streamingProducer
     cdef public bint _aborting, _connecting, _blocked
     cdef bint dirty, native, takes_rights
+    cdef bint full  # the last read brought as much as fits
     cdef unsigned char own
     cdef int fd
     cdef object _socket
@@ -294,6 +295,8 @@ cdef class StreamBase:
             return self.read_foreign()
         size = self.bufferSize
         if size == 65536:
+            if self.full and not self.takes_rights:
+                return self.read_much()
             # Nobody chose it: as much as lies ready.
             size = READ_SIZE
         buffer = self.scratch(size)
@@ -305,7 +308,24 @@ cdef class StreamBase:
             got = recv(self.fd, buffer, size, 0)
         if got < 0:
             return None if worth_retrying(errno) else CONNECTION_LOST
+        self.full = got >= DIRECT_SIZE
         return self.received(PyBytes_FromStringAndSize(buffer, got))
+
+    cdef object read_much(self):
+        """
+        Read what is likely to be as much as fits, where it is to stay.
+
+        Making it the right size afterwards costs more than a copy when little
+        has come; so this is for those of whom the last read brought much.
+        """
+        cdef object data = PyBytes_FromStringAndSize(NULL, DIRECT_SIZE)
+        cdef ssize_t got = recv(self.fd, PyBytes_AS_STRING(data), DIRECT_SIZE, 0)
+        if got < DIRECT_SIZE:
+            if got < 0:
+                return None if worth_retrying(errno) else CONNECTION_LOST
+            self.full = False
+            data = PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), got)
+        return self.received(data)
 
     cdef object received(self, bytes data):
         cdef object answer
