@@ -4,7 +4,7 @@ Events as JSON, and back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from json import dumps, loads
 from typing import IO, Any
 from uuid import UUID
@@ -41,9 +41,7 @@ def failureFromJSON(failureDict: dict[str, Any]) -> Failure:
     """
     kind = failureDict["type"]
     failure = Failure.__new__(Failure)
-    failure.__setstate__(
-        {**failureDict, "type": type(kind["__name__"], (), dict(kind))}
-    )
+    failure.__setstate__({**failureDict, "type": type(kind["__name__"], (), dict(kind))})
     # What it is, is known by name alone.
     failure._checkByName = True
     return failure
@@ -100,9 +98,56 @@ def jsonFileLogObserver(outFile: IO[Any], recordSeparator: str = "\x1e") -> File
 
     @param recordSeparator: what goes before each.
     """
-    return FileLogObserver(
-        outFile, lambda event: f"{recordSeparator}{eventAsJSON(event)}\n"
-    )
+    return FileLogObserver(outFile, lambda event: f"{recordSeparator}{eventAsJSON(event)}\n")
+
+
+_TROUBLE = {
+    "utf8": "Unable to decode UTF-8 for JSON record: {record!r}",
+    "json": "Unable to read JSON record: {record!r}",
+    "torn": "Unable to read truncated JSON record: {record!r}",
+}
+
+
+def _asBytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8")
+
+
+def _cut(inFile: IO[Any], mark: bytes, start: bytes, size: int) -> Iterator[bytes]:
+    """
+    Iterate over what stands between the marks in a file.
+
+    @param start: what has been read of it.
+    @param size: how much is read at once.
+    """
+    held = bytearray(start)
+    # Up to there no mark begins: each byte is looked at once.
+    searched = 0
+    while piece := inFile.read(size):
+        held += _asBytes(piece)
+        begin = 0
+        while (end := held.find(mark, searched)) != -1:
+            yield bytes(held[begin:end])
+            begin = searched = end + len(mark)
+        del held[:begin]
+        searched = max(len(held) - len(mark) + 1, 0)
+    yield bytes(held)
+
+
+def _eventFrom(record: bytes, whole: bool) -> LogEvent | None:
+    """
+    Return the event that *record* is; L{None}, and a word in the log, if it
+    is none.
+
+    @param whole: not known to be torn.
+    """
+    trouble = "torn"
+    if whole:
+        try:
+            return eventFromJSON(record.decode("utf-8"))
+        except ValueError as problem:
+            trouble = "utf8" if isinstance(problem, UnicodeDecodeError) else "json"
+    log.error(_TROUBLE[trouble], record=record)
+    return None
 
 
 def eventsFromJSONLogFile(
@@ -115,58 +160,13 @@ def eventsFromJSONLogFile(
         the first bytes: RFC 7464's, or a newline.
     @param bufferSize: how much is read at once.
     """
-
-    def asBytes(text: str | bytes) -> bytes:
-        return text if isinstance(text, bytes) else text.encode("utf-8")
-
-    def eventFromBytearray(record: bytearray) -> LogEvent | None:
-        try:
-            text = bytes(record).decode("utf-8")
-        except UnicodeDecodeError:
-            log.error("Unable to decode UTF-8 for JSON record: {record!r}", record=bytes(record))
-            return None
-        try:
-            return eventFromJSON(text)
-        except ValueError:
-            log.error("Unable to read JSON record: {record!r}", record=bytes(record))
-            return None
-
+    mark, start = _asBytes(recordSeparator or ""), b""
     if recordSeparator is None:
-        first = asBytes(inFile.read(1))
-        if first == b"\x1e":
-            separator, buffer = first, bytearray()
-        else:
-            separator, buffer = b"", bytearray(first)
-    else:
-        separator, buffer = asBytes(recordSeparator), bytearray()
-
-    if separator == b"":
-        # Records are lines.
-        separator = b"\n"
-        found = eventFromBytearray
-    else:
-
-        def found(record: bytearray) -> LogEvent | None:
-            if len(record) and record[-1] == ord("\n"):
-                return eventFromBytearray(record)
-            log.error("Unable to read truncated JSON record: {record!r}", record=bytes(record))
-            return None
-
-    while True:
-        piece = inFile.read(bufferSize)
-        if not piece:
-            break
-        buffer += asBytes(piece)
-        *records, rest = buffer.split(separator)
-        buffer = bytearray(rest)
-        for record in records:
-            if record:
-                event = found(bytearray(record))
-                if event is not None:
-                    yield event
-    if buffer:
-        event = found(buffer)
+        start = _asBytes(inFile.read(1))
+        if start == b"\x1e":
+            mark, start = start, b""
+    # Without a mark records are lines; with one they have to end like lines.
+    for record in filter(None, _cut(inFile, mark or b"\n", start, bufferSize)):
+        event = _eventFrom(record, whole=not mark or record.endswith(b"\n"))
         if event is not None:
             yield event
-
-
