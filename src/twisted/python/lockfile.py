@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-from time import time as _uniquefloat
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from twisted.python.runtime import platform
 
@@ -22,7 +23,22 @@ else:  # pragma: no cover
 
 def unique() -> str:
     """Return text that differs from call to call."""
-    return str(int(_uniquefloat() * 1000))
+    return str(time.time_ns() // 1_000_000)
+
+
+def _attempt(tolerated: int, action: Callable[..., Any], *args: Any) -> list[Any]:
+    """
+    Call *action*.
+
+    @param tolerated: the C{errno} with which it may fail.
+    @return: what it returns, as the only item; nothing if it failed so.
+    """
+    try:
+        return [action(*args)]
+    except OSError as problem:
+        if problem.errno != tolerated:
+            raise
+        return []
 
 
 class FilesystemLock:
@@ -50,37 +66,16 @@ class FilesystemLock:
         @raise OSError: the file system refuses.
         """
         clean = True
-        while True:
-            try:
-                symlink(str(os.getpid()), self.name)
-            except OSError as problem:
-                if problem.errno != errno.EEXIST:
-                    raise
-                holder = self._holder()
-                if holder is None:
-                    continue  # released meanwhile: try again
-                if _lives(holder):
-                    return False
-                # Whoever removes the link first goes on to make a new one.
-                try:
-                    rmlink(self.name)
-                except OSError as gone:
-                    if gone.errno != errno.ENOENT:
-                        raise
-                else:
-                    clean = False
-                continue
-            self.locked = True
-            self.clean = clean
-            return True
-
-    def _holder(self) -> str | None:
-        try:
-            return str(readlink(self.name))
-        except OSError as problem:
-            if problem.errno == errno.ENOENT:
-                return None
-            raise
+        while not _attempt(errno.EEXIST, symlink, str(os.getpid()), self.name):
+            # None, if it was released meanwhile.
+            holders = _attempt(errno.ENOENT, readlink, self.name)
+            if any(map(_lives, holders)):
+                return False
+            # Whoever removes the link first goes on to make a new one.
+            if holders and _attempt(errno.ENOENT, rmlink, self.name):
+                clean = False
+        self.locked, self.clean = True, clean
+        return True
 
     def unlock(self) -> None:
         """
@@ -101,28 +96,20 @@ def _lives(holder: str) -> bool:
     if kill is None:
         return True  # there is no way to know
     try:
-        kill(int(holder), 0)
+        return bool(_attempt(errno.ESRCH, kill, int(holder), 0))
     except ValueError:
-        return False
-    except OSError as problem:
-        if problem.errno != errno.ESRCH:
-            raise
-        return False
-    return True
+        return False  # no number: a process of ours would have written one
 
 
 def isLocked(name: str) -> bool:
     """
     Tell whether the lock *name* is held, by anybody.
     """
-    lock = FilesystemLock(name)
-    taken = None
-    try:
-        taken = lock.lock()
-    finally:
-        if taken:
-            lock.unlock()
-    return not taken
+    probe = FilesystemLock(name)
+    if not probe.lock():
+        return True
+    probe.unlock()
+    return False
 
 
 __all__ = ["FilesystemLock", "isLocked"]
