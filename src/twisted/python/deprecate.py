@@ -211,17 +211,9 @@ def warnAboutFunction(offender: Any, warningString: str) -> None:
 # -- attributes of modules -----------------------------------------------------------
 
 
-class _InternalState:
-    """What a L{_ModuleProxy} keeps of its own, out of the module's way."""
-
-    def __init__(self, proxy: _ModuleProxy) -> None:
-        object.__setattr__(self, "proxy", proxy)
-
-    def __getattribute__(self, name: str) -> Any:
-        return object.__getattribute__(object.__getattribute__(self, "proxy"), name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(object.__getattribute__(self, "proxy"), name, value)
+# What a proxy keeps of its own is out of the module's way: only these reach it.
+_own = object.__getattribute__
+_keep = object.__setattr__
 
 
 class _ModuleProxy:
@@ -230,32 +222,26 @@ class _ModuleProxy:
     """
 
     def __init__(self, module: ModuleType) -> None:
-        state = _InternalState(self)
-        state._module = module
-        state._deprecatedAttributes = {}
-        state._lastWasPath = False
+        _keep(self, "_module", module)
+        _keep(self, "_deprecatedAttributes", {})
+        _keep(self, "_lastWasPath", False)
 
     def __repr__(self) -> str:
-        state = _InternalState(self)
-        return f"<{type(self).__name__} module={state._module!r}>"
+        return f"<{type(self).__name__} module={_own(self, '_module')!r}>"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        state = _InternalState(self)
-        state._lastWasPath = False
-        setattr(state._module, name, value)
+        _keep(self, "_lastWasPath", False)
+        setattr(_own(self, "_module"), name, value)
 
     def __getattribute__(self, name: str) -> Any:
-        state = _InternalState(self)
-        attribute = None
         # The import of a submodule reads __path__ and then the submodule's
         # name, which is not a use that should warn.
-        if not state._lastWasPath:
-            attribute = state._deprecatedAttributes.get(name)
-        if attribute is not None:
-            value = attribute.get()
+        warning = {} if _own(self, "_lastWasPath") else _own(self, "_deprecatedAttributes")
+        if name in warning:
+            value = warning[name].get()
         else:
-            value = getattr(state._module, name)
-        state._lastWasPath = name == "__path__"
+            value = getattr(_own(self, "_module"), name)
+        _keep(self, "_lastWasPath", name == "__path__")
         return value
 
 
@@ -282,14 +268,12 @@ class _DeprecatedAttribute:
 
 
 def _deprecateAttribute(proxy: Any, name: str, version: Version, message: str) -> None:
-    state = _InternalState(proxy)
-    attribute = _DeprecatedAttribute(state._module, name, version, message)
-    state._deprecatedAttributes[name] = attribute
+    _own(proxy, "_deprecatedAttributes")[name] = _DeprecatedAttribute(
+        _own(proxy, "_module"), name, version, message
+    )
 
 
-def deprecatedModuleAttribute(
-    version: Version, message: str, moduleName: str, name: str
-) -> None:
+def deprecatedModuleAttribute(version: Version, message: str, moduleName: str, name: str) -> None:
     """
     Warn from now on when an attribute of a module is read.
 
