@@ -82,7 +82,8 @@ class Argument:
         """
         Return the label; made of the name if there is none.
         """
-        return self.shortDesc or self.name.capitalize()
+        label = self.shortDesc
+        return label if label else self.name.capitalize()
 
     def getLongDescription(self) -> str:
         """
@@ -97,6 +98,21 @@ class Argument:
         @raise InputError: it is not right.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say how to convert a value")
+
+
+def _within(argument: String | IntegerRange, size: int, complaint: str) -> None:
+    """
+    Make sure that *size* is neither below the least nor above the most that
+    *argument* allows.
+
+    @param complaint: otherwise; a format for the size, the limit, which limit
+        it is, and how the size is.
+    """
+    least, most = argument.min, argument.max
+    if size < least:
+        raise InputError(complaint.format(size, least, "least", "small"))
+    if most is not None and size > most:
+        raise InputError(complaint.format(size, most, "most", "large"))
 
 
 class String(Argument):
@@ -133,10 +149,7 @@ class String(Argument):
         Return *val* as text.
         """
         text = str(val)
-        if len(text) < self.min:
-            raise InputError(f"Value must be at least {self.min} characters long")
-        if self.max is not None and len(text) > self.max:
-            raise InputError(f"Value must be at most {self.max} characters long")
+        _within(self, len(text), "Value must be at {2} {1} characters long")
         return text
 
 
@@ -247,12 +260,8 @@ class IntegerRange(Integer):
         Return *val* as a number, or None if it is blank and may be.
         """
         number = super().coerce(val)
-        if number is None:
-            return None
-        if number < self.min:
-            raise InputError(f"Value {number} is too small, it should be at least {self.min}")
-        if number > self.max:
-            raise InputError(f"Value {number} is too large, it should be at most {self.max}")
+        if number is not None:
+            _within(self, number, "Value {0} is too {3}, it should be at {2} {1}")
         return number
 
 
