@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections import OrderedDict as _OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any, AnyStr, ClassVar, TypeVar, cast
 
@@ -170,7 +171,8 @@ def addPluginDir() -> None:
 
 def sibpath(path: AnyStr, sibling: AnyStr) -> AnyStr:
     """Return the path of the file *sibling* next to the file *path*."""
-    return os.path.join(os.path.dirname(os.path.abspath(path)), sibling)
+    folder, _ = os.path.split(os.path.abspath(path))
+    return os.path.join(folder, sibling)
 
 
 def _getpass(prompt: str) -> str:
@@ -180,12 +182,28 @@ def _getpass(prompt: str) -> str:
 
     try:
         return getpass.getpass(prompt)
-    except OSError as problem:
-        if problem.errno == errno.EINTR:
+    except (OSError, EOFError) as problem:
+        if isinstance(problem, EOFError) or problem.errno == errno.EINTR:
             raise KeyboardInterrupt
         raise
-    except EOFError:
-        raise KeyboardInterrupt
+
+
+@contextmanager
+def _atTerminal() -> Iterator[None]:
+    """Let standard input and output be the terminal meanwhile."""
+    before = sys.stdin, sys.stdout
+    with ExitStack() as files:
+        try:
+            # Twice: one file of text for both ways would have to be seekable.
+            source = files.enter_context(open("/dev/tty"))
+            sink = files.enter_context(open("/dev/tty", "w"))
+        except BaseException:
+            raise RuntimeError("Cannot obtain a TTY")
+        sys.stdin, sys.stdout = source, sink
+        try:
+            yield
+        finally:
+            sys.stdin, sys.stdout = before
 
 
 def getPassword(
@@ -202,29 +220,16 @@ def getPassword(
     @param forceTTY: ask at the terminal even if standard input is none.
     @raise RuntimeError: the terminal is asked for and there is none.
     """
-    isaTTY = hasattr(sys.stdin, "isatty") and sys.stdin.isatty()
-    before = None
-    try:
-        if not isaTTY:
-            if not forceTTY:
-                return _readPassword()
-            try:
-                before = sys.stdin, sys.stdout
-                sys.stdin = sys.stdout = open("/dev/tty", "r+")  # noqa: SIM115
-            except BaseException:
-                raise RuntimeError("Cannot obtain a TTY")
-        while True:
-            first = _getpass(prompt)
-            if not confirm:
-                return first
-            if first == _getpass(confirmPrompt):
-                return first
-            sys.stdout.write(mismatchMessage + "\n")
-    finally:
-        if before:
-            if sys.stdin is not before[0]:
-                sys.stdin.close()
-            sys.stdin, sys.stdout = before
+    # A stand-in for standard input may not know what it is.
+    interactive = getattr(sys.stdin, "isatty", bool)()
+    if not (interactive or forceTTY):
+        return _readPassword()
+    with nullcontext() if interactive else _atTerminal():
+        password = _getpass(prompt)
+        while confirm and password != _getpass(confirmPrompt):
+            sys.stdout.write(f"{mismatchMessage}\n")
+            password = _getpass(prompt)
+    return password
 
 
 def _readPassword() -> str:
@@ -316,25 +321,24 @@ class LineLog:
     Remembers the last lines of a log.
     """
 
+    log: list[Any]
+
     def __init__(self, size: int = 10) -> None:
         """
         @param size: how many lines; negative for any number.
         """
-        size = max(size, 0)
-        self.log: list[Any] = [None] * size
-        self.size = size
+        self.size = max(size, 0)
+        self.clear()
 
     def append(self, line: Any) -> None:
         """Remember *line*, L{bytes} or text, and forget the oldest."""
+        self.log.append(line)
         if self.size:
-            self.log[:-1] = self.log[1:]
-            self.log[-1] = line
-        else:
-            self.log.append(line)
+            del self.log[0]
 
     def str(self) -> Any:
         """Return the lines, as L{bytes} unless they are text."""
-        lines = [line for line in self.log if line]
+        lines = self[:]
         text = bool(lines) and not isinstance(lines[0], bytes)
         return "\n".join(lines) if text else b"\n".join(lines)
 
@@ -354,11 +358,10 @@ def raises(
     exception: type[BaseException], f: Callable[..., Any], *args: Any, **kwargs: Any
 ) -> bool:
     """Tell whether calling *f* raises *exception*."""
-    try:
+    with suppress(exception):
         f(*args, **kwargs)
-    except exception:
-        return True
-    return False
+        return False
+    return True
 
 
 class IntervalDifferential:
@@ -484,6 +487,11 @@ def initgroups(uid: int, primaryGid: int) -> None:
         _initgroups(_pwd.getpwuid(uid).pw_name, primaryGid)
 
 
+_NOTHING_TO_DROP = (
+    "tried to drop privileges and set{0} {1} but {0} is already {1}; should we be root? Continuing."
+)
+
+
 def switchUID(uid: int | None, gid: int | None, euid: Any = False) -> None:
     """
     Become another user and group for good.
@@ -499,12 +507,7 @@ def switchUID(uid: int | None, gid: int | None, euid: Any = False) -> None:
     if uid is None:
         return
     if uid == getuid():
-        kind = "euid" if euid else "uid"
-        warnings.warn(
-            f"tried to drop privileges and set{kind} {uid} but {kind} is already"
-            f" {uid}; should we be root? Continuing.",
-            stacklevel=1,
-        )
+        warnings.warn(_NOTHING_TO_DROP.format("euid" if euid else "uid", uid), stacklevel=1)
     else:
         initgroups(uid, gid if gid is not None else os.getgid())
         setuid(uid)
