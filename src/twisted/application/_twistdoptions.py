@@ -98,6 +98,23 @@ class ReactorSelectionMixin:
     opt_r = opt_reactor
 
 
+#: Which files an option is for, with what the shell completes it.
+_FILES = {"file": "*.tap", "python": "*.(tac|py)", "source": "*.tas"}
+
+#: Which words there are for an option.
+_WORDS = {
+    "log-format": list(FORMATS),
+    "log-level": _LEVELS,
+    "profiler": list(AppProfiler.profilers),
+}
+
+_COMPLETIONS: dict[str, Any] = {
+    "rundir": usage.CompleteDirs(),
+    **{option: usage.CompleteFiles(pattern) for option, pattern in _FILES.items()},
+    **{option: usage.CompleteList(words) for option, words in _WORDS.items()},
+}
+
+
 class ServerOptions(usage.Options, ReactorSelectionMixin):
     """
     The command line of C{twistd}: its own options, then a command of a plugin with
@@ -138,15 +155,7 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
 
     compData = usage.Completions(
         mutuallyExclusive=[("file", "python", "source")],
-        optActions={
-            "file": usage.CompleteFiles("*.tap"),
-            "python": usage.CompleteFiles("*.(tac|py)"),
-            "source": usage.CompleteFiles("*.tas"),
-            "rundir": usage.CompleteDirs(),
-            "log-format": usage.CompleteList(list(FORMATS)),
-            "log-level": usage.CompleteList(_LEVELS),
-            "profiler": usage.CompleteList(list(AppProfiler.profilers)),
-        },
+        optActions=_COMPLETIONS,
     )
 
     _getPlugins = staticmethod(getPlugins)
@@ -173,17 +182,18 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
         """
         Print every line of code as it is run, to see where a program hangs.
         """
-        sys.settrace(spewer)
-        threading.settrace(spewer)
+        for tracing in (sys, threading):
+            tracing.settrace(spewer)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """
         Parse a command line, by default the process's; without any words that is a
         call for help.
         """
-        if options is None:
-            options = sys.argv[1:] or ["--help"]
-        usage.Options.parseOptions(self, options)
+        words = options
+        if words is None:
+            words = sys.argv[1:] or ["--help"]
+        usage.Options.parseOptions(self, words)
 
     def postOptions(self) -> None:
         """
@@ -193,11 +203,13 @@ class ServerOptions(usage.Options, ReactorSelectionMixin):
         """
         if self.subCommand or self["python"]:
             self["no_save"] = True
-        if self["logger"] is not None:
-            try:
-                self["logger"] = namedAny(self["logger"])
-            except Exception as error:
-                raise usage.UsageError(f"Logger '{self['logger']}' could not be imported: {error}")
+        logger = self["logger"]
+        if logger is None:
+            return
+        try:
+            self["logger"] = namedAny(logger)
+        except Exception as error:
+            raise usage.UsageError(f"Logger '{logger}' could not be imported: {error}")
 
     @property
     def subCommands(self) -> Iterator[tuple[str, None, Any, str]]:  # type: ignore[override]
