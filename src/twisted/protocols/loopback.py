@@ -54,8 +54,34 @@ class _LoopbackAddress:
     """The address of each side."""
 
 
+class _Ends:
+    """
+    What both kinds of transport have in common: their two ends look alike.
+
+    @cvar _address: gives the address of either end.
+    """
+
+    _address: Callable[[], Any]
+
+    def getHost(self) -> Any:
+        """Return an address."""
+        return self._address()
+
+    def getPeer(self) -> Any:
+        """Return an address."""
+        return self._address()
+
+    def write(self, data: bytes) -> None:
+        """Send *data*."""
+        raise NotImplementedError
+
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """Send all of *iovec* as one piece."""
+        self.write(b"".join(iovec))
+
+
 @implementer(interfaces.ITransport, interfaces.IConsumer)
-class _LoopbackTransport:
+class _LoopbackTransport(_Ends):
     """
     The transport of one side.
     """
@@ -63,6 +89,7 @@ class _LoopbackTransport:
     disconnecting = False
     producer: Any = None
     streamingProducer: Any = None
+    _address = _LoopbackAddress
 
     def __init__(self, queue: _LoopbackQueue) -> None:
         self.q = queue
@@ -74,10 +101,6 @@ class _LoopbackTransport:
         if data:
             self.q.put(data)
 
-    def writeSequence(self, iovec: Iterable[bytes]) -> None:
-        """Put all of *iovec* into the queue."""
-        self.write(b"".join(iovec))
-
     def loseConnection(self) -> None:
         """Close, after what was written is delivered."""
         if not self.disconnecting:
@@ -88,14 +111,6 @@ class _LoopbackTransport:
     def abortConnection(self) -> None:
         """Close; here nothing is faster than C{loseConnection}."""
         self.loseConnection()
-
-    def getPeer(self) -> _LoopbackAddress:
-        """Return an address."""
-        return _LoopbackAddress()
-
-    def getHost(self) -> _LoopbackAddress:
-        """Return an address."""
-        return _LoopbackAddress()
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Pull from *producer* as the queue empties; one that pushes just does."""
@@ -241,7 +256,7 @@ def loopbackAsync(
 
 
 @implementer(interfaces.ITransport, interfaces.IConsumer)
-class LoopbackRelay:
+class LoopbackRelay(_Ends):
     """
     Half of a connection: keeps what is written until C{clearBuffer}.
 
@@ -254,6 +269,10 @@ class LoopbackRelay:
     disconnecting = 0
     producer: Any = None
 
+    @staticmethod
+    def _address() -> str:
+        return "loopback"
+
     def __init__(self, target: Any, logFile: IO[str] | None = None) -> None:
         """
         @param target: the protocol that is given what is written.
@@ -262,15 +281,15 @@ class LoopbackRelay:
         self.target = target
         self.logFile = logFile
 
+    def _tell(self, action: str, data: bytes) -> None:
+        """Write what is done with *data* to the log file, if there is one."""
+        if self.logFile is not None:
+            print("loopback", action, repr(data), file=self.logFile)
+
     def write(self, data: bytes) -> None:
         """Keep *data*."""
-        self.buffer = self.buffer + data
-        if self.logFile is not None:
-            self.logFile.write(f"loopback writing {data!r}\n")
-
-    def writeSequence(self, iovec: Iterable[bytes]) -> None:
-        """Keep all of *iovec*."""
-        self.write(b"".join(iovec))
+        self.buffer += data
+        self._tell("writing", data)
 
     def clearBuffer(self) -> None:
         """Deliver what is kept, and close if that was asked for."""
@@ -278,11 +297,10 @@ class LoopbackRelay:
             return
         if self.producer:
             self.producer.resumeProducing()
-        if self.buffer:
-            data, self.buffer = self.buffer, b""
-            if self.logFile is not None:
-                self.logFile.write(f"loopback receiving {data!r}\n")
-            self.target.dataReceived(data)
+        kept, self.buffer = self.buffer, b""
+        if kept:
+            self._tell("receiving", kept)
+            self.target.dataReceived(kept)
         if self.shouldLose == 1:
             self.shouldLose = -1
             self.target.connectionLost(failure.Failure(main.CONNECTION_DONE))
@@ -291,14 +309,6 @@ class LoopbackRelay:
         """Close at the next C{clearBuffer}."""
         if self.shouldLose != -1:
             self.shouldLose = 1
-
-    def getHost(self) -> str:
-        """Return a name."""
-        return "loopback"
-
-    def getPeer(self) -> str:
-        """Return a name."""
-        return "loopback"
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:
         """Have *producer* asked at each C{clearBuffer}."""

@@ -99,14 +99,19 @@ class ProxyServer(Proxy):
     def connectionMade(self) -> None:
         """Connect to the other server, and read nothing until that is done."""
         self.transport.pauseProducing()
-        toServer = self.clientProtocolFactory()
-        toServer.setServer(self)
         if self.reactor is None:
             # Late: importing it installs the default reactor.
             from twisted.internet import reactor
 
             self.reactor = reactor
-        self.reactor.connectTCP(self.factory.host, self.factory.port, toServer)
+        where = (self.factory.host, self.factory.port)
+        self.reactor.connectTCP(*where, self._makeClientFactory())
+
+    def _makeClientFactory(self) -> Any:
+        """Make what connects our other side."""
+        made = self.clientProtocolFactory()
+        made.setServer(self)
+        return made
 
     def connectionLost(self, reason: Any) -> None:  # type: ignore[override]
         """Close the other side, too, if it is there or comes later."""
