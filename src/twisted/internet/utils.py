@@ -7,7 +7,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from io import BytesIO
 from typing import Any
 
 from twisted.internet import defer, protocol
@@ -26,84 +25,81 @@ class _UnexpectedErrorOutput(IOError):
         self.processEnded = processEnded
 
 
-class _BackRelay(protocol.ProcessProtocol):
+class _Collector(protocol.ProcessProtocol):
     """
-    Collects what a process writes.
+    Collects what a process writes, and tells of it when it has ended.
 
-    @ivar onProcessEnded: fires when it has ended, if its standard error was
-        not wanted and there was some.
+    @ivar pieces: what came, with the descriptor that it came from, in order.
+    @ivar outcome: what is waited for; L{None} when it has been told.
+    @ivar ended: fires at the end with the reason, if that was told before.
     """
 
-    def __init__(self, deferred: defer.Deferred[Any] | None, errortoo: Any = 0) -> None:
-        self.deferred = deferred
-        self.s = BytesIO()
-        self.onProcessEnded: defer.Deferred[Any] | None = None
-        received: Any = self.errReceivedIsGood if errortoo else self.errReceivedIsBad
-        self.errReceived = received  # type: ignore[method-assign]
+    def __init__(
+        self,
+        outcome: defer.Deferred[Any],
+        tell: Callable[[_Collector, Any], None],
+        stdin: bytes | None = None,
+        refused: frozenset[int] = frozenset(),
+        kept: frozenset[int] = frozenset((1, 2)),
+    ) -> None:
+        """
+        @param tell: called with this and the exception that says how it ended.
+        @param stdin: what it gets as standard input.
+        @param refused: descriptors on which nothing should come.
+        @param kept: descriptors of which is kept what comes.
+        """
+        self.pieces: list[tuple[int, bytes]] = []
+        self.outcome: defer.Deferred[Any] | None = outcome
+        self.ended: defer.Deferred[Any] | None = None
+        self._tell, self._stdin, self._refused, self._kept = tell, stdin, refused, kept
 
-    def errReceivedIsBad(self, text: bytes) -> None:
-        """Fail: nothing should have been written there."""
-        if self.deferred is not None:
-            self.onProcessEnded = defer.Deferred()
-            problem = _UnexpectedErrorOutput(text, self.onProcessEnded)
-            self.deferred.errback(failure.Failure(problem))
-            self.deferred = None
-            self.transport.loseConnection()
-
-    def errReceivedIsGood(self, text: bytes) -> None:
-        """Collect it, as the rest."""
-        self.s.write(text)
-
-    def outReceived(self, text: bytes) -> None:
-        """Collect it."""
-        self.s.write(text)
-
-    def processEnded(self, reason: failure.Failure) -> None:
-        """Give what was collected."""
-        if self.deferred is not None:
-            self.deferred.callback(self.s.getvalue())
-        elif self.onProcessEnded is not None:
-            self.onProcessEnded.errback(reason)
-
-
-class _EverythingGetter(protocol.ProcessProtocol):
-    """Collects what a process writes, each output apart, and how it ends."""
-
-    def __init__(self, deferred: defer.Deferred[Any], stdinBytes: bytes | None = None) -> None:
-        self.deferred = deferred
-        self.outBuf = BytesIO()
-        self.errBuf = BytesIO()
-        self.outReceived = self.outBuf.write  # type: ignore[assignment, method-assign]
-        self.errReceived = self.errBuf.write  # type: ignore[assignment, method-assign]
-        self.stdinBytes = stdinBytes
+    def written(self, *descriptors: int) -> bytes:
+        """Return what came from these, joined."""
+        return b"".join(data for fd, data in self.pieces if fd in descriptors)
 
     def connectionMade(self) -> None:
         """Give it its input."""
-        if self.stdinBytes is not None:
-            self.transport.writeToChild(0, self.stdinBytes)
+        if self._stdin is not None:
+            self.transport.writeToChild(0, self._stdin)
             # Or it would wait for more.
             self.transport.closeStdin()
 
-    def processEnded(self, reason: failure.Failure) -> None:
-        """Give what was collected."""
-        out, err = self.outBuf.getvalue(), self.errBuf.getvalue()
-        problem: Any = reason.value
-        if problem.signal:
-            self.deferred.errback((out, err, problem.signal))
-        else:
-            self.deferred.callback((out, err, problem.exitCode))
-
-
-class _ValueGetter(protocol.ProcessProtocol):
-    """Collects how a process ends."""
-
-    def __init__(self, deferred: defer.Deferred[int]) -> None:
-        self.deferred = deferred
+    def childDataReceived(self, childFD: int, data: bytes) -> None:
+        """Collect it, or give the process up."""
+        if childFD not in self._refused:
+            if childFD in self._kept:
+                self.pieces.append((childFD, data))
+            return
+        waiting, self.outcome = self.outcome, None
+        if waiting is not None:
+            self.ended = defer.Deferred()
+            waiting.errback(failure.Failure(_UnexpectedErrorOutput(data, self.ended)))
+            self.transport.loseConnection()
 
     def processEnded(self, reason: failure.Failure) -> None:
-        """Give its exit code."""
-        problem: Any = reason.value
-        self.deferred.callback(problem.exitCode)
+        """Tell of it."""
+        if self.outcome is not None:
+            self._tell(self, reason.value)
+        elif self.ended is not None:
+            self.ended.errback(reason)
+
+
+def _tellOutput(process: _Collector, end: Any) -> None:
+    process.outcome.callback(process.written(1, 2))  # type: ignore[union-attr]
+
+
+def _tellValue(process: _Collector, end: Any) -> None:
+    process.outcome.callback(end.exitCode)  # type: ignore[union-attr]
+
+
+def _tellAll(process: _Collector, end: Any) -> None:
+    told = (process.written(1), process.written(2), end.signal or end.exitCode)
+    tell = process.outcome.errback if end.signal else process.outcome.callback  # type: ignore[union-attr]
+    tell(told)
+
+
+_NONE: frozenset[int] = frozenset()
+_STDERR = frozenset((2,))
 
 
 def _spawn(
@@ -143,7 +139,12 @@ def getProcessOutput(
         it writes to its standard error, if that is not collected.
     """
     return _spawn(
-        lambda d: _BackRelay(d, errortoo=errortoo), executable, args, env, path, reactor
+        lambda d: _Collector(d, _tellOutput, refused=_NONE if errortoo else _STDERR),
+        executable,
+        args,
+        env,
+        path,
+        reactor,
     )
 
 
@@ -159,7 +160,7 @@ def getProcessValue(
 
     @return: fires with the exit code.
     """
-    return _spawn(_ValueGetter, executable, args, env, path, reactor)
+    return _spawn(lambda d: _Collector(d, _tellValue, kept=_NONE), executable, args, env, path, reactor)
 
 
 def getProcessOutputAndValue(
@@ -179,7 +180,7 @@ def getProcessOutputAndValue(
         one ended it.
     """
     return _spawn(
-        lambda d: _EverythingGetter(d, stdinBytes), executable, args, env, path, reactor
+        lambda d: _Collector(d, _tellAll, stdinBytes), executable, args, env, path, reactor
     )
 
 
