@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 import warnings
-from errno import ENOPROTOOPT
+from errno import EAGAIN, ECONNREFUSED, EINTR, EMSGSIZE, ENOPROTOOPT, EWOULDBLOCK
 from typing import Any
 
 from zope.interface import implementer

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from errno import EAGAIN, ENOBUFS, EWOULDBLOCK
+from errno import EAGAIN, ECONNREFUSED, EINTR, EMSGSIZE, ENOBUFS, EWOULDBLOCK
 from typing import Any
 
 from zope.interface import implementedBy, implementer, implementer_only

@@ -20,6 +20,9 @@ from twisted.protocols._policies_limits import (
 )
 from twisted.protocols._policies_timing import TimeoutFactory, TimeoutMixin, TimeoutProtocol
 from twisted.protocols._policies_wrapping import (
+    WP as WP,
+)
+from twisted.protocols._policies_wrapping import (
     ProtocolWrapper,
     WrappingFactory,
     _watched,
