@@ -155,7 +155,8 @@ cdef class EPollLoop(Loop):
             return 0
         if held != NULL or (other != NULL and other != me and (<object>other).fileno() != fd):
             self.evict(fd)
-            slot = self.slot(fd)
+        # The table may have moved: what was called above may have made it grow.
+        slot = self.slot(fd)
         if slot.reader == NULL and slot.writer == NULL:
             if not isinstance(selectable, StreamBase):
                 slot.generation += 1
@@ -355,17 +356,25 @@ cdef class EPollLoop(Loop):
             self.happened(token, from_epoll(mask))
         return 0
 
+    cdef bint is_current(self, uint64_t token) noexcept:
+        """Whether *token* is of whoever holds its descriptor now."""
+        cdef int fd = <int>(token & 0xFFFFFFFFu)
+        return fd < self.room and self.slots[fd].generation == token >> 32
+
     cdef int happened(self, uint64_t token, unsigned events) except -1:
         """Handle what happened to a descriptor."""
         cdef int fd = <int>(token & 0xFFFFFFFFu)
-        cdef Slot *slot = &self.slots[fd]
-        cdef PyObject *reader = slot.reader
-        cdef PyObject *writer = slot.writer
+        cdef Slot *slot
+        cdef PyObject *reader
+        cdef PyObject *writer
         cdef bint gone = events & POLLER_GONE
-        cdef bint readable = events & POLLER_READ and reader != NULL
-        cdef bint writable = events & POLLER_WRITE and writer != NULL
-        if slot.generation != token >> 32:
+        cdef bint readable, writable
+        if not self.is_current(token):
             return 0
+        slot = &self.slots[fd]
+        reader, writer = slot.reader, slot.writer
+        readable = events & POLLER_READ and reader != NULL
+        writable = events & POLLER_WRITE and writer != NULL
         if reader == writer or reader == NULL or writer == NULL:
             if readable or writable or gone:
                 if reader == NULL:
@@ -378,8 +387,7 @@ cdef class EPollLoop(Loop):
         if readable or gone:
             self.handle(<object>reader, readable, False, gone)
         if writable or gone:
-            slot = &self.slots[fd]
-            if slot.writer == <PyObject *>other and slot.generation == token >> 32:
+            if self.is_current(token) and self.slots[fd].writer == <PyObject *>other:
                 self.handle(other, False, writable, gone)
         return 0
 
@@ -399,24 +407,26 @@ cdef class EPollLoop(Loop):
         cdef bint reading = False
         self.current = stream
         try:
-            if readable:
-                reading = True
-                why = stream.doRead() if stream.own & OWN_READ else stream.read_once()
-            if writable and not (why is not None and why):
-                reading = False
-                why = stream.doWrite() if stream.own & OWN_WRITE else stream.write_once()
-        except BaseException as problem:
-            why = problem
-            reading = False
-            log.err()
-        if why is not None and why:
             try:
-                _dispatch.disconnect(self.reactor, stream, why, reading)
-            except BaseException:
+                if readable:
+                    reading = True
+                    why = stream.doRead() if stream.own & OWN_READ else stream.read_once()
+                if writable and not (why is not None and why):
+                    reading = False
+                    why = stream.doWrite() if stream.own & OWN_WRITE else stream.write_once()
+            except BaseException as problem:
+                why = problem
+                reading = False
                 log.err()
-        if self.has_dirty():
-            self.flush_all()
-        self.current = previous
+            if why is not None and why:
+                try:
+                    _dispatch.disconnect(self.reactor, stream, why, reading)
+                except BaseException:
+                    log.err()
+            if self.has_dirty():
+                self.flush_all()
+        finally:
+            self.current = previous
         return 0
 
     # -- turns ----------------------------------------------------------------
@@ -500,7 +510,7 @@ cdef class Waiter:
         found = self.loop.wait(-1.0 if timeout is None else timeout, events, capacity)
         for at in range(found):
             token = events[at].token
-            if self.loop.slots[<int>(token & 0xFFFFFFFFu)].generation == token >> 32:
+            if self.loop.is_current(token):
                 answer.append((<int>(token & 0xFFFFFFFFu), to_epoll(events[at].events)))
         return answer
 

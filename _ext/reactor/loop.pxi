@@ -10,7 +10,7 @@ cdef class Loop:
     cdef readonly object callLater
     cdef unsigned long ident
     cdef StreamBase first, last
-    cdef list others
+    cdef object others
     cdef bint flushing, awake
     cdef char *buffer
     cdef size_t buffer_size
@@ -21,7 +21,7 @@ cdef class Loop:
 
         self.reactor = reactor
         self.calls = []
-        self.others = []
+        self.others = deque()
         self.timers = TimerQueue(DelayedCall, reactor)
         self.callLater = self.timers.callLater
 
@@ -85,8 +85,7 @@ cdef class Loop:
         self.flush_all()
 
     cdef int flush_all(self) except -1:
-        cdef StreamBase stream, following
-        cdef list others
+        cdef StreamBase stream, end
         cdef int spins = 0
         if self.flushing:
             return 0
@@ -94,17 +93,20 @@ cdef class Loop:
         try:
             while self.has_dirty() and spins < SPINS:
                 spins += 1
-                stream = self.first
-                self.first = self.last = None
-                while stream is not None:
-                    following = stream.next_dirty
+                # Those that are written to meanwhile come behind `end`.  One
+                # is taken off at a time: what raises leaves the rest in line.
+                end = self.last
+                while self.first is not None:
+                    stream = self.first
+                    self.first = stream.next_dirty
+                    if self.first is None:
+                        self.last = None
                     stream.next_dirty = None
                     stream.flush_now(self)
-                    stream = following
-                if self.others:
-                    others, self.others = self.others, []
-                    for other in others:
-                        other.flushNow()
+                    if stream is end:
+                        break
+                for _ in range(len(self.others)):
+                    self.others.popleft().flushNow()
         finally:
             self.flushing = False
         return 0

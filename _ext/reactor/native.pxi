@@ -124,6 +124,7 @@ cdef extern from "poller.h" nogil:
     int poller_fileno(const poller *p)
 
 import errno as _errno
+from collections import deque
 from os import fsdecode as _fsdecode
 from socket import socket as Socket
 from time import time as realSeconds
@@ -148,6 +149,7 @@ cdef enum:
     PIECES = 64
     OFFER = 1048576
     SPINS = 16
+    RIGHTS = 64  # descriptors that one read may bring along
     BATCH = 256
 
 # The longest wait that is asked of the kernel, in seconds.

@@ -356,7 +356,7 @@ cdef class StreamBase:
 
     cdef ssize_t receive_with_rights(self, char *buffer, size_t size) except? -1:
         """As recv(2); descriptors that came along are handed over first."""
-        cdef char control[512]
+        cdef char control[512]  # more than RIGHTS take
         cdef msghdr message
         cdef iovec vector
         cdef cmsghdr *header
@@ -365,7 +365,8 @@ cdef class StreamBase:
         vector.iov_base, vector.iov_len = buffer, size
         memset(&message, 0, sizeof(message))
         message.msg_iov, message.msg_iovlen = &vector, 1
-        message.msg_control, message.msg_controllen = control, sizeof(control)
+        message.msg_control = control
+        message.msg_controllen = CMSG_SPACE(RIGHTS * sizeof(int))
         got = recvmsg(self.fd, &message, MSG_CMSG_CLOEXEC)
         if got < 0 or message.msg_controllen == 0:
             return got
@@ -437,6 +438,9 @@ cdef class StreamBase:
                 why = self.send_slowly()
                 if isinstance(why, Exception):
                     return why
+                if self.head == self.tail:
+                    # Whoever sent it has discarded the queue meanwhile.
+                    return None
                 sent = why
             else:
                 sent = self.send_head()

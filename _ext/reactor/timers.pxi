@@ -135,6 +135,8 @@ cdef class DelayedCallBase:
         """Make the call, in the context in which it was asked for."""
         cdef PyObject *kw = NULL
         cdef object context = self._context
+        # A handle that is kept keeps no context.
+        self._context = None
         if self._kw is not None and PyDict_GET_SIZE(self._kw):
             kw = <PyObject *>self._kw
         if context is None:
@@ -187,13 +189,7 @@ cdef class TimerQueue:
         cdef double wait
         if not PyCallable_Check(callable):
             raise AssertionError(f"{callable} is not callable")
-        try:
-            wait = delay
-        except TypeError:
-            wait = -1.0
-            if not delay >= 0:
-                raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
-            raise
+        wait = delay
         if not wait >= 0:
             raise AssertionError(f"{delay} is not greater than or equal to 0 seconds")
         return self.plan(wait, callable, args, kw)

@@ -17,7 +17,7 @@ import pytest
 from zope.interface import implementer
 
 from tests.support import ON_WINE, clientOf, factoryOf, openDescriptors, posixOnly, runReactor
-from twisted.internet import error
+from twisted.internet import error, tcp
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import ClientFactory, Protocol
 
@@ -532,3 +532,56 @@ def test_stopListeningAndStartAgain(reactor: Any) -> None:
     reactor.callWhenRunning(lambda: port.stopListening().addCallback(restart))
     runReactor(reactor)
     assert closed
+
+
+def test_aQueueThatIsDiscardedWhileItIsSent(reactor: Any) -> None:
+    """What overrides the sending may abort; nothing is counted twice then."""
+    seen = []
+
+    class Own(tcp.Server):
+        def writeSomeData(self, data: Any) -> Any:
+            self.abortConnection()
+            return len(data)
+
+    class OwnPort(tcp.Port):
+        transport = Own
+
+    def received(protocol: Any, data: bytes) -> None:
+        protocol.transport.write(b"a")
+        protocol.transport.write(b"b")
+
+    def lost(protocol: Any, reason: Any) -> None:
+        seen.append((reason.type, protocol.transport.dataBuffer, protocol.transport._isSendBufferFull()))
+        reactor.callLater(0, reactor.stop)
+
+    port = OwnPort(0, factoryOf(onData=received, onLost=lost), 50, "127.0.0.1", reactor)
+    port.startListening()
+    client = clientOf(onMade=lambda p: p.transport.write(b"?"))
+    reactor.connectTCP("127.0.0.1", port.getHost().port, client)
+    runReactor(reactor)
+    assert seen == [(error.ConnectionAborted, b"", False)]
+
+
+def test_whatFailsToBeSentKeepsNobodyElseWaiting(reactor: Any) -> None:
+    """One whose sending raises does not take those behind it out of the line."""
+    if not getattr(reactor, "_flushesAfterEvents", False):
+        pytest.skip("this reactor does not flush after events")
+    flushed = []
+
+    class Bad:
+        def flushNow(self) -> None:
+            raise ZeroDivisionError
+
+    class Good:
+        def flushNow(self) -> None:
+            flushed.append(self)
+
+    good = Good()
+    reactor._loop.markDirty(Bad())
+    reactor._loop.markDirty(good)
+    with pytest.raises(ZeroDivisionError):
+        reactor._loop.flush()
+    assert reactor._loop.dirty
+    reactor._loop.flush()
+    assert flushed == [good]
+    assert not reactor._loop.dirty

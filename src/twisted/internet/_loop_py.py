@@ -48,9 +48,8 @@ class Loop:
         self.current: Any = None
         self.thread: int | None = None
         self.calls: deque[ThreadCall] = deque()
-        self.dirty: list[Any] = []
+        self.dirty: deque[Any] = deque()
         self._flushing = False
-        self._held: list[Any] = []
         self.timers = TimerQueue(DelayedCall, reactor)
         self.callLater = self.timers.callLater
 
@@ -89,19 +88,13 @@ class Loop:
         self._flushing = True
         spins = 0
         try:
-            while self.dirty:
-                batch, self.dirty = self.dirty, []
+            while self.dirty and spins < SPINS:
                 spins += 1
-                if spins > SPINS:
-                    self._held.extend(batch)
-                    continue
-                for stream in batch:
-                    stream.flushNow()
+                # One is taken off at a time: what raises leaves the rest in line.
+                for _ in range(len(self.dirty)):
+                    self.dirty.popleft().flushNow()
         finally:
             self._flushing = False
-            if self._held:
-                self.dirty.extend(self._held)
-                self._held = []
 
     # -- datagrams ---------------------------------------------------------
 

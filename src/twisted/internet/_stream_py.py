@@ -35,6 +35,9 @@ _SENDMSG = hasattr(socket.socket, "sendmsg")
 # How many descriptors one read may bring along.
 RIGHTS = 64
 
+# Programs that we start do not inherit them.
+CLOEXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+
 _LINGER_OFF = struct.pack("ii", 1, 0)
 
 
@@ -240,7 +243,7 @@ class StreamBase:
         try:
             if self._receivesRights:
                 data, found, _, _ = self.socket.recvmsg(
-                    self.bufferSize, socket.CMSG_SPACE(RIGHTS * 4)
+                    self.bufferSize, socket.CMSG_SPACE(RIGHTS * 4), CLOEXEC
                 )
             else:
                 data, found = self.socket.recv(self.bufferSize), None
@@ -322,6 +325,9 @@ class StreamBase:
             sent = self._send()
             if isinstance(sent, Exception):
                 return sent
+            if not self._chunks:
+                # Whoever sent it has discarded the queue meanwhile.
+                return None
             if not self._sent(sent):
                 if not self._blocked:
                     self._awaitWritability()
@@ -368,7 +374,8 @@ class StreamBase:
         return pieces
 
     def _sendPieces(self, pieces: list[Any]) -> Any:
-        if not _SENDMSG:
+        if not _SENDMSG or type(self).writeSomeData is not StreamBase.writeSomeData:
+            # What a subclass says of sending is asked for all that is sent.
             return self.writeSomeData(b"".join(pieces))
         try:
             return self.socket.sendmsg(pieces)

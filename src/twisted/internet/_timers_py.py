@@ -263,8 +263,10 @@ class TimerQueue:
                 continue
             call.called = 1
             made += 1
+            # A handle that is kept keeps no context.
+            context, call._context = call._context, None
             try:
-                call._context.run(call.func, *call.args, **call.kw)
+                context.run(call.func, *call.args, **call.kw)
             except BaseException:
                 failed(call)
             after()
