@@ -10,7 +10,6 @@ reactor, is L{twisted.internet.asyncioloop}.
 from __future__ import annotations
 
 import asyncio
-import errno
 import select
 from math import ceil
 from typing import Any
@@ -18,8 +17,8 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet._guestloop import GuestReactor
+from twisted.internet._selectables import ServesRefused
 from twisted.internet.interfaces import IReactorFDSet
-from twisted.internet.posixbase import _ContinuousPolling
 from twisted.logger import Logger
 
 __all__ = ["AsyncioSelectorReactor", "install"]
@@ -73,14 +72,13 @@ class _Side:
 
 
 @implementer(IReactorFDSet)
-class AsyncioSelectorReactor(GuestReactor):
+class AsyncioSelectorReactor(ServesRefused, GuestReactor):
     """
     A reactor in an asyncio event loop.
 
     @ivar _asyncioEventloop: the loop.
     """
 
-    _continuousPolling: Any = None
     # As under a test runner for asyncio.
     _servesUnstarted = True
 
@@ -129,43 +127,29 @@ class AsyncioSelectorReactor(GuestReactor):
         if self._writeSide.held.get(fd) is selectable:
             self._happened(selectable, False, True)
 
-    def _fallBack(self, problem: OSError) -> Any:
-        """
-        Return who serves a descriptor that epoll refuses, as a regular file.
-
-        @raise OSError: *problem* is another one.
-        """
-        if problem.errno != errno.EPERM:
-            raise problem
-        if self._continuousPolling is None:
-            self._continuousPolling = _ContinuousPolling(self)
-        return self._continuousPolling
-
     def addReader(self, reader: Any) -> None:
         """Call C{reader.doRead} whenever there is something to read."""
         try:
             self._readSide.add(reader)
         except OSError as problem:
-            self._fallBack(problem).addReader(reader)
+            self._insteadOf(problem).addReader(reader)
 
     def addWriter(self, writer: Any) -> None:
         """Call C{writer.doWrite} whenever something can be written."""
         try:
             self._writeSide.add(writer)
         except OSError as problem:
-            self._fallBack(problem).addWriter(writer)
+            self._insteadOf(problem).addWriter(writer)
 
     def removeReader(self, reader: Any) -> None:
         """Undo C{addReader}."""
         self._readSide.remove(reader)
-        if self._continuousPolling is not None:
-            self._continuousPolling.removeReader(reader)
+        self._removeRefused("removeReader", reader)
 
     def removeWriter(self, writer: Any) -> None:
         """Undo C{addWriter}."""
         self._writeSide.remove(writer)
-        if self._continuousPolling is not None:
-            self._continuousPolling.removeWriter(writer)
+        self._removeRefused("removeWriter", writer)
 
     def removeAll(self) -> list[Any]:
         """Forget all readers and writers but the reactor's own; return them."""
@@ -173,13 +157,11 @@ class AsyncioSelectorReactor(GuestReactor):
 
     def getReaders(self) -> list[Any]:
         """Return the readers."""
-        other = self._continuousPolling
-        return self._readSide.all() + (other.getReaders() if other is not None else [])
+        return [*self._readSide.all(), *self._refused("getReaders")]
 
     def getWriters(self) -> list[Any]:
         """Return the writers."""
-        other = self._continuousPolling
-        return self._writeSide.all() + (other.getWriters() if other is not None else [])
+        return [*self._writeSide.all(), *self._refused("getWriters")]
 
     # -- the host ---------------------------------------------------------------
 

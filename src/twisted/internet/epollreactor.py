@@ -8,15 +8,15 @@ done over L{select.epoll}.
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 
 from zope.interface import implementer
 
 from twisted._accel import pick
 from twisted.internet._epoll_py import EPollLoop as _PureLoop
+from twisted.internet._selectables import ServesRefused
 from twisted.internet.interfaces import IReactorFDSet
-from twisted.internet.posixbase import PosixReactorBase, _ContinuousPolling
+from twisted.internet.posixbase import PosixReactorBase
 
 __all__ = ["EPollReactor", "install"]
 
@@ -24,19 +24,17 @@ _Loop: Any = pick("reactor", _PureLoop, "twisted.internet._reactor_c")
 
 
 @implementer(IReactorFDSet)
-class EPollReactor(PosixReactorBase):
+class EPollReactor(ServesRefused, PosixReactorBase):
     """
     A reactor on epoll(7).
 
     @ivar _poller: what waits: an object with C{poll(timeout, maxevents)}.
         Put another in its place to watch or time the waiting.
-    @ivar _continuousPolling: serves what epoll refuses, as regular files.
     """
 
     _flushesAfterEvents = True
 
     _loopFactory: Any = staticmethod(_Loop)
-    _continuousPolling: Any = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,31 +69,19 @@ class EPollReactor(PosixReactorBase):
         self.__dict__["_ownPoller"] = poller
         self._loop.useWaiter(None if poller is self._loop.poller else poller)
 
-    def _fallBack(self, problem: OSError) -> Any:
-        """
-        Return who serves a descriptor that epoll refuses.
-
-        @raise OSError: *problem* is another one.
-        """
-        if problem.errno != errno.EPERM:
-            raise problem
-        if self._continuousPolling is None:
-            self._continuousPolling = _ContinuousPolling(self)
-        return self._continuousPolling
-
     def addReader(self, reader: Any) -> None:
         """Call C{reader.doRead} whenever there is something to read."""
         try:
             self._loop.addReader(reader)
         except OSError as problem:
-            self._fallBack(problem).addReader(reader)
+            self._insteadOf(problem).addReader(reader)
 
     def addWriter(self, writer: Any) -> None:
         """Call C{writer.doWrite} whenever something can be written."""
         try:
             self._loop.addWriter(writer)
         except OSError as problem:
-            self._fallBack(problem).addWriter(writer)
+            self._insteadOf(problem).addWriter(writer)
 
     def removeReader(self, reader: Any) -> None:
         """Undo C{addReader}."""
@@ -122,13 +108,11 @@ class EPollReactor(PosixReactorBase):
 
     def getReaders(self) -> list[Any]:
         """Return the readers."""
-        other = self._continuousPolling
-        return self._loop.readers() + (other.getReaders() if other is not None else [])  # type: ignore[no-any-return]
+        return [*self._loop.readers(), *self._refused("getReaders")]
 
     def getWriters(self) -> list[Any]:
         """Return the writers."""
-        other = self._continuousPolling
-        return self._loop.writers() + (other.getWriters() if other is not None else [])  # type: ignore[no-any-return]
+        return [*self._loop.writers(), *self._refused("getWriters")]
 
     def doPoll(self, timeout: float | None) -> None:
         """

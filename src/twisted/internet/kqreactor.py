@@ -15,8 +15,9 @@ from typing import Any
 from zope.interface import Attribute, Interface, implementer
 
 from twisted.internet import _dispatch
+from twisted.internet._selectables import ServesRefused
 from twisted.internet.interfaces import IReactorFDSet
-from twisted.internet.posixbase import PosixReactorBase, _ContinuousPolling
+from twisted.internet.posixbase import PosixReactorBase
 
 __all__ = ["KQueueReactor", "install"]
 
@@ -48,17 +49,15 @@ class _IKQueue(Interface):
 
 
 @implementer(IReactorFDSet)
-class KQueueReactor(PosixReactorBase):
+class KQueueReactor(ServesRefused, PosixReactorBase):
     """
     A reactor on kqueue(2).
 
     @ivar _kq: the kernel's queue.
     @ivar _readers, _writers: whose each number is, by filter.
-    @ivar _continuousPolling: serves what kqueue refuses.
     """
 
     _flushesAfterEvents = True
-    _continuousPolling: Any = None
 
     def __init__(self, _kqueueImpl: Any = select) -> None:
         self._impl = _kqueueImpl
@@ -112,32 +111,25 @@ class KQueueReactor(PosixReactorBase):
             if problem.errno not in _GONE:
                 raise
 
-    def _others(self) -> Any:
-        if self._continuousPolling is None:
-            self._continuousPolling = _ContinuousPolling(self)
-        return self._continuousPolling
-
     def addReader(self, reader: Any) -> None:
         """Call C{reader.doRead} whenever there is something to read."""
         if not self._add(self._readers, _READ, reader):
-            self._others().addReader(reader)
+            self._forRefused().addReader(reader)
 
     def addWriter(self, writer: Any) -> None:
         """Call C{writer.doWrite} whenever something can be written."""
         if not self._add(self._writers, _WRITE, writer):
-            self._others().addWriter(writer)
+            self._forRefused().addWriter(writer)
 
     def removeReader(self, reader: Any) -> None:
         """Undo C{addReader}."""
         self._remove(self._readers, _READ, reader)
-        if self._continuousPolling is not None:
-            self._continuousPolling.removeReader(reader)
+        self._removeRefused("removeReader", reader)
 
     def removeWriter(self, writer: Any) -> None:
         """Undo C{addWriter}."""
         self._remove(self._writers, _WRITE, writer)
-        if self._continuousPolling is not None:
-            self._continuousPolling.removeWriter(writer)
+        self._removeRefused("removeWriter", writer)
 
     def removeAll(self) -> list[Any]:
         """Forget all readers and writers but the reactor's own; return them."""
@@ -145,13 +137,11 @@ class KQueueReactor(PosixReactorBase):
 
     def getReaders(self) -> list[Any]:
         """Return the readers."""
-        other = self._continuousPolling
-        return [*self._readers.values(), *(other.getReaders() if other is not None else ())]
+        return [*self._readers.values(), *self._refused("getReaders")]
 
     def getWriters(self) -> list[Any]:
         """Return the writers."""
-        other = self._continuousPolling
-        return [*self._writers.values(), *(other.getWriters() if other is not None else ())]
+        return [*self._writers.values(), *self._refused("getWriters")]
 
     # -- waiting ------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from zope.interface import classImplements, implementer
 
 from twisted.internet import _dispatch, error, tcp, udp
 from twisted.internet._reactorbase import ReactorBase
+from twisted.internet._selectables import _ContinuousPolling as _ContinuousPolling
 from twisted.internet._wakers import Waker as _Waker
 from twisted.internet.interfaces import (
     IConnector,
@@ -403,105 +404,6 @@ class _PollLikeMixin:
             bool(event & self._POLL_OUT),
             bool(event & self._POLL_DISCONNECTED),
         )
-
-
-@implementer(IReactorFDSet)
-class _ContinuousPolling(_PollLikeMixin, _DisconnectSelectableMixin):
-    """
-    Serves the descriptors that the kernel will not wait for, regular files
-    above all, by trying each of them again and again.
-
-    @ivar _reactor: whose clock is used; it is also who serves the others.
-    """
-
-    _POLL_IN = 1
-    _POLL_OUT = 2
-    _POLL_DISCONNECTED = 4
-    interval = 0.00001
-
-    def __init__(self, reactor: Any) -> None:
-        self._reactor = reactor
-        self._loop: Any = None
-        self._readers: set[Any] = set()
-        self._writers: set[Any] = set()
-
-    def _check(self) -> None:
-        """Try as long as there is anybody to try."""
-        if self._readers or self._writers:
-            if self._loop is None:
-                # Late: task is not needed where no file is registered.
-                from twisted.internet.task import LoopingCall
-
-                self._loop = LoopingCall(self.iterate)
-                self._loop.clock = self._reactor
-                self._loop.start(self.interval, now=False)
-        elif self._loop is not None:
-            self._loop.stop()
-            self._loop = None
-
-    def iterate(self) -> None:
-        """Let everyone read and write."""
-        for reader in list(self._readers):
-            self._try(reader, reader.doRead, True)
-        for writer in list(self._writers):
-            self._try(writer, writer.doWrite, False)
-
-    def _try(self, selectable: Any, attempt: Callable[[], Any], reading: bool) -> None:
-        if selectable not in (self._readers if reading else self._writers):
-            return
-        try:
-            why = attempt()
-        except BaseException as problem:
-            log.err()
-            why, reading = problem, False
-        if why:
-            _dispatch.disconnect(self, selectable, why, reading)
-
-    def addReader(self, reader: Any) -> None:
-        """Try to read from *reader* from now on."""
-        self._readers.add(reader)
-        self._check()
-
-    def addWriter(self, writer: Any) -> None:
-        """Try to write to *writer* from now on."""
-        self._writers.add(writer)
-        self._check()
-
-    def removeReader(self, reader: Any) -> None:
-        """Undo C{addReader}."""
-        if reader in self._readers:
-            self._readers.remove(reader)
-            self._check()
-
-    def removeWriter(self, writer: Any) -> None:
-        """Undo C{addWriter}."""
-        if writer in self._writers:
-            self._writers.remove(writer)
-            self._check()
-
-    def removeAll(self) -> list[Any]:
-        """Forget everyone, and return them."""
-        everyone = list(self._readers | self._writers)
-        self._readers.clear()
-        self._writers.clear()
-        self._check()
-        return everyone
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return list(self._readers)
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return list(self._writers)
-
-    def isReading(self, fd: Any) -> bool:
-        """Tell whether *fd* is a reader."""
-        return fd in self._readers
-
-    def isWriting(self, fd: Any) -> bool:
-        """Tell whether *fd* is a writer."""
-        return fd in self._writers
 
 
 if unixEnabled:

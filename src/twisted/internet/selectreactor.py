@@ -16,6 +16,7 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet import _dispatch
+from twisted.internet._selectables import HeldInSets
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.runtime import platformType
@@ -43,26 +44,25 @@ _select: Callable[..., Any] = win32select if platformType == "win32" else select
 
 
 @implementer(IReactorFDSet)
-class SelectReactor(PosixReactorBase):
+class SelectReactor(HeldInSets, PosixReactorBase):
     """
     A reactor on select(2).
 
-    @ivar _reads, _writes: the readers and writers.
+    @ivar _readers, _writers: the readers and writers.
     """
 
     _flushesAfterEvents = True
 
     def __init__(self) -> None:
-        self._reads: set[Any] = set()
-        self._writes: set[Any] = set()
-        super().__init__()
+        HeldInSets.__init__(self)
+        PosixReactorBase.__init__(self)
 
     def _preenDescriptors(self) -> None:
         """
         select() found a descriptor bad, and does not say which: try each, and
         end those that are.
         """
-        for held in (self._reads, self._writes):
+        for held in (self._readers, self._writers):
             for selectable in list(held):
                 try:
                     select.select([selectable], [selectable], [selectable], 0)
@@ -75,7 +75,7 @@ class SelectReactor(PosixReactorBase):
         Wait up to *timeout* seconds and handle what happens.
         """
         try:
-            readable, writable, _ = _select(self._reads, self._writes, [], timeout)
+            readable, writable, _ = _select(self._readers, self._writers, [], timeout)
         except (ValueError, TypeError):
             # A closed object has the descriptor -1, or none at all.
             self._preenDescriptors()
@@ -84,48 +84,24 @@ class SelectReactor(PosixReactorBase):
             if problem.errno == EBADF:
                 self._preenDescriptors()
                 return
-            if problem.errno == EINTR or (problem.errno in (0, 2) and not self._reads):
+            if problem.errno == EINTR or (problem.errno in (0, 2) and not self._readers):
                 return
             raise
         for selectable in readable:
-            if selectable in self._reads:
+            if selectable in self._readers:
                 _dispatch.handle(self, selectable, True, False, False)
         for selectable in writable:
-            if selectable in self._writes:
+            if selectable in self._writers:
                 _dispatch.handle(self, selectable, False, True, False)
 
     doIteration = doSelect  # type: ignore[assignment]
 
     def _isReading(self, selectable: Any) -> bool:
-        return selectable in self._reads
-
-    def addReader(self, reader: Any) -> None:
-        """Call C{reader.doRead} whenever there is something to read."""
-        self._reads.add(reader)
-
-    def addWriter(self, writer: Any) -> None:
-        """Call C{writer.doWrite} whenever something can be written."""
-        self._writes.add(writer)
-
-    def removeReader(self, reader: Any) -> None:
-        """Undo C{addReader}."""
-        self._reads.discard(reader)
-
-    def removeWriter(self, writer: Any) -> None:
-        """Undo C{addWriter}."""
-        self._writes.discard(writer)
+        return selectable in self._readers
 
     def removeAll(self) -> list[Any]:
         """Forget all readers and writers but the reactor's own; return them."""
-        return self._removeAll(self._reads, self._writes)
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return list(self._reads)
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return list(self._writes)
+        return self._removeAll(self._readers, self._writers)
 
 
 def install() -> None:

@@ -32,14 +32,13 @@ def deferToThreadPool(
     @return: fires with what *f* returns, or fails with what it raises.
     """
 
-    def onResult(success: bool, result: Any) -> None:
-        if success:
-            reactor.callFromThread(done.callback, result)
-        else:
-            reactor.callFromThread(done.errback, result)
-
     done: defer.Deferred[_R] = defer.Deferred()
-    threadpool.callInThreadWithCallback(onResult, f, *args, **kwargs)
+
+    def over(succeeded: bool, outcome: Any) -> None:
+        tell: Any = done.callback if succeeded else done.errback
+        reactor.callFromThread(tell, outcome)
+
+    threadpool.callInThreadWithCallback(over, f, *args, **kwargs)
     return done
 
 
@@ -54,21 +53,16 @@ def deferToThread(
     # Late: importing it installs the default reactor.
     from twisted.internet import reactor
 
-    return deferToThreadPool(
-        reactor,  # type: ignore[arg-type]
-        reactor.getThreadPool(),  # type: ignore[attr-defined]
-        f,
-        *args,
-        **kwargs,
-    )
+    pool: ThreadPool = reactor.getThreadPool()  # type: ignore[attr-defined]
+    return deferToThreadPool(reactor, pool, f, *args, **kwargs)  # type: ignore[arg-type]
 
 
 def _runMultiple(
     tupleList: Iterable[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]],
 ) -> None:
     """Make several calls, one after the other."""
-    for f, args, kwargs in tupleList:
-        f(*args, **kwargs)
+    for function, words, named in tupleList:
+        function(*words, **named)
 
 
 def callMultipleInThread(
@@ -95,16 +89,12 @@ def blockingCallFromThread(
     @return: what *f* returned, or its Deferred fired with.
     @raise Exception: what it raised, or failed with.
     """
-    answers: Queue.Queue[Any] = Queue.Queue()
-
-    def call() -> None:
-        defer.maybeDeferred(f, *a, **kw).addBoth(answers.put)
-
-    reactor.callFromThread(call)
-    result = answers.get()
-    if isinstance(result, Failure):
-        result.raiseException()
-    return result
+    answers: Queue.SimpleQueue[Any] = Queue.SimpleQueue()
+    reactor.callFromThread(lambda: defer.maybeDeferred(f, *a, **kw).addBoth(answers.put))
+    answer = answers.get()
+    if isinstance(answer, Failure):
+        answer.raiseException()
+    return answer
 
 
 __all__ = [

@@ -1,0 +1,166 @@
+"""
+Readers and writers that a reactor holds in sets, and those that it serves by
+itself because the kernel will not wait for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from errno import EPERM
+from typing import Any
+
+from zope.interface import implementer
+
+from twisted.internet import _dispatch
+from twisted.internet.interfaces import IReactorFDSet
+from twisted.python import log
+
+
+class HeldInSets:
+    """
+    The methods of L{IReactorFDSet} over two sets.
+
+    @ivar _readers, _writers: the sets.
+    """
+
+    def __init__(self) -> None:
+        self._readers: set[Any] = set()
+        self._writers: set[Any] = set()
+
+    def _heldChanged(self) -> None:
+        """Somebody came or went."""
+
+    def _hold(self, held: set[Any], selectable: Any) -> None:
+        held.add(selectable)
+        self._heldChanged()
+
+    def _release(self, held: set[Any], selectable: Any) -> None:
+        if selectable in held:
+            held.remove(selectable)
+            self._heldChanged()
+
+    def addReader(self, reader: Any) -> None:
+        """Call C{reader.doRead} whenever there is something to read."""
+        self._hold(self._readers, reader)
+
+    def addWriter(self, writer: Any) -> None:
+        """Call C{writer.doWrite} whenever something can be written."""
+        self._hold(self._writers, writer)
+
+    def removeReader(self, reader: Any) -> None:
+        """Undo C{addReader}."""
+        self._release(self._readers, reader)
+
+    def removeWriter(self, writer: Any) -> None:
+        """Undo C{addWriter}."""
+        self._release(self._writers, writer)
+
+    def getReaders(self) -> list[Any]:
+        """Return the readers."""
+        return [*self._readers]
+
+    def getWriters(self) -> list[Any]:
+        """Return the writers."""
+        return [*self._writers]
+
+
+@implementer(IReactorFDSet)
+class _ContinuousPolling(HeldInSets):
+    """
+    Serves the descriptors that the kernel will not wait for, regular files
+    above all, by trying each of them again and again.
+
+    @ivar _reactor: whose clock is used; it is also who serves the others.
+    @cvar interval: seconds between the tries.
+    """
+
+    interval = 0.00001
+
+    def __init__(self, reactor: Any) -> None:
+        super().__init__()
+        self._reactor = reactor
+        self._loop: Any = None
+
+    def _heldChanged(self) -> None:
+        """Try as long as there is anybody to try."""
+        wanted = bool(self._readers or self._writers)
+        if wanted and self._loop is None:
+            # Late: task is not needed where no file is registered.
+            from twisted.internet.task import LoopingCall
+
+            self._loop = LoopingCall(self.iterate)
+            self._loop.clock = self._reactor
+            self._loop.start(self.interval, now=False)
+        elif not wanted and self._loop is not None:
+            loop, self._loop = self._loop, None
+            loop.stop()
+
+    def iterate(self) -> None:
+        """Let everyone read and write."""
+        for reader in self.getReaders():
+            self._try(reader, reader.doRead, True)
+        for writer in self.getWriters():
+            self._try(writer, writer.doWrite, False)
+
+    def _try(self, selectable: Any, attempt: Callable[[], Any], reading: bool) -> None:
+        if selectable not in (self._readers if reading else self._writers):
+            return
+        try:
+            why = attempt()
+        except BaseException as problem:
+            log.err()
+            why, reading = problem, False
+        if why:
+            _dispatch.disconnect(self, selectable, why, reading)
+
+    def removeAll(self) -> list[Any]:
+        """Forget everyone, and return them."""
+        everyone = self._readers | self._writers
+        self._readers.clear()
+        self._writers.clear()
+        self._heldChanged()
+        return [*everyone]
+
+    def isReading(self, fd: Any) -> bool:
+        """Tell whether *fd* is a reader."""
+        return fd in self._readers
+
+    def isWriting(self, fd: Any) -> bool:
+        """Tell whether *fd* is a writer."""
+        return fd in self._writers
+
+
+class ServesRefused:
+    """
+    For reactors whose kernel refuses some descriptors.
+
+    @ivar _continuousPolling: serves them; L{None} before there are any.
+    """
+
+    _continuousPolling: Any = None
+
+    def _forRefused(self) -> Any:
+        """Return who serves them."""
+        if self._continuousPolling is None:
+            self._continuousPolling = _ContinuousPolling(self)
+        return self._continuousPolling
+
+    def _insteadOf(self, problem: OSError) -> Any:
+        """
+        Return who serves a descriptor that cannot be watched, as a regular file.
+
+        @raise OSError: *problem* says something else.
+        """
+        if problem.errno != EPERM:
+            raise problem
+        return self._forRefused()
+
+    def _removeRefused(self, method: str, selectable: Any) -> None:
+        """Have *selectable* served no longer, if it was; C{"removeReader"} or so."""
+        if self._continuousPolling is not None:
+            getattr(self._continuousPolling, method)(selectable)
+
+    def _refused(self, method: str) -> list[Any]:
+        """Return who is served so: C{"getReaders"} or C{"getWriters"}."""
+        other = self._continuousPolling
+        return [] if other is None else getattr(other, method)()
