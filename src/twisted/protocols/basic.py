@@ -5,7 +5,7 @@ Basic protocols: lines, netstrings, strings with their length before them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from struct import calcsize, pack
+from struct import pack
 from typing import IO, TYPE_CHECKING, Any
 
 from zope.interface import implementer
@@ -115,6 +115,12 @@ class LineOnlyReceiver(_LineOnlyFramer, protocol.Protocol):
         return self.transport.loseConnection()
 
 
+def _obey(receiver: _PauseableMixin, word: str) -> None:
+    """Note *word*, a method of L{interfaces.IPushProducer}, and pass it on."""
+    receiver.paused = word != "resumeProducing"
+    getattr(receiver.transport, word)()
+
+
 class _PauseableMixin:
     """
     Stops consuming what has arrived already, as well as reading more.
@@ -127,19 +133,16 @@ class _PauseableMixin:
 
     def pauseProducing(self) -> None:
         """Read and consume nothing until C{resumeProducing}."""
-        self.paused = True
-        self.transport.pauseProducing()
+        _obey(self, "pauseProducing")
 
     def resumeProducing(self) -> None:
         """Go on, with what has arrived already."""
-        self.paused = False
-        self.transport.resumeProducing()
+        _obey(self, "resumeProducing")
         self.dataReceived(b"")  # type: ignore[attr-defined]
 
     def stopProducing(self) -> None:
         """Stop for good."""
-        self.paused = True
-        self.transport.stopProducing()
+        _obey(self, "stopProducing")
 
 
 class LineReceiver(_LineFramer, protocol.Protocol, _PauseableMixin):
@@ -234,32 +237,38 @@ class IntNStringReceiver(_IntNFramer, protocol.Protocol, _PauseableMixin):
 
         @raise StringTooLongError: its length does not fit its prefix.
         """
-        if len(string) >= 2 ** (8 * self.prefixLength):
-            raise StringTooLongError(
-                f"Try to send {len(string)} bytes whereas maximum is {2 ** (8 * self.prefixLength)}"
-            )
-        self.transport.write(pack(self.structFormat, len(string)) + string)
+        size = len(string)
+        bound = 256**self.prefixLength
+        if size < bound:
+            self.transport.write(pack(self.structFormat, size) + string)
+        else:
+            raise StringTooLongError(f"Try to send {size} bytes whereas maximum is {bound}")
 
 
 class Int32StringReceiver(IntNStringReceiver):
     """Sends and receives strings with a length of 32 bits before them."""
 
     structFormat = "!I"
-    prefixLength = calcsize(structFormat)
+    prefixLength = 4
 
 
 class Int16StringReceiver(IntNStringReceiver):
     """Sends and receives strings with a length of 16 bits before them."""
 
     structFormat = "!H"
-    prefixLength = calcsize(structFormat)
+    prefixLength = 2
 
 
 class Int8StringReceiver(IntNStringReceiver):
     """Sends and receives strings with a length of 8 bits before them."""
 
     structFormat = "!B"
-    prefixLength = calcsize(structFormat)
+    prefixLength = 1
+
+
+def _noSuchState(string: bytes) -> Any:
+    """Take a string in a state that has no method: nothing follows on it."""
+    return _noSuchState
 
 
 class StatefulStringProtocol:
@@ -274,13 +283,13 @@ class StatefulStringProtocol:
 
     def stringReceived(self, string: bytes) -> None:
         """Give *string* to the method of the state."""
-        try:
-            method = getattr(self, "proto_" + self.state)
-        except AttributeError:
-            log.msg(f"call method proto_{self.state} not found")
+        name = "proto_" + self.state
+        following = getattr(self, name, _noSuchState)(string)
+        if following is _noSuchState:
+            log.msg(f"call method {name} not found")
             return
-        self.state = method(string)
-        if self.state == "done":
+        self.state = following
+        if following == "done":
             self.transport.loseConnection()  # type: ignore[attr-defined]
 
 
@@ -314,39 +323,37 @@ class FileSender:
         @return: fires with the last byte sent, or fails if the consumer
             stops it.
         """
-        self.file = file
-        self.consumer = consumer
-        self.transform = transform
-        deferred: defer.Deferred[bytes] = defer.Deferred()
-        self.deferred = deferred
-        self.consumer.registerProducer(self, False)
-        return deferred
+        self.file, self.consumer, self.transform = file, consumer, transform
+        done: defer.Deferred[bytes] = defer.Deferred()
+        self.deferred = done
+        consumer.registerProducer(self, False)
+        return done
+
+    def _fireOnce(self, tell: Callable[[defer.Deferred[bytes]], None]) -> None:
+        """Have *tell* fire the Deferred, unless it has fired."""
+        done, self.deferred = self.deferred, None
+        if done:
+            tell(done)
 
     def resumeProducing(self) -> None:
         """Send the next piece."""
-        piece: Any = ""
-        if self.file:
-            piece = self.file.read(self.CHUNK_SIZE)
-        if not piece:
+        read = self.file.read(self.CHUNK_SIZE) if self.file else b""
+        if read:
+            piece = (self.transform or defer.passthru)(read)
+            self.consumer.write(piece)
+            self.lastSent = piece[-1:]
+        else:
             self.file = None
             self.consumer.unregisterProducer()
-            if self.deferred:
-                self.deferred.callback(self.lastSent)
-                self.deferred = None
-            return
-        if self.transform:
-            piece = self.transform(piece)
-        self.consumer.write(piece)
-        self.lastSent = piece[-1:]
+            self._fireOnce(lambda done: done.callback(self.lastSent))
 
     def pauseProducing(self) -> None:
         """Do nothing: it sends when it is asked."""
 
     def stopProducing(self) -> None:
         """The consumer is gone: fail."""
-        if self.deferred:
-            self.deferred.errback(Exception("Consumer asked us to stop producing"))
-            self.deferred = None
+        gone = Exception("Consumer asked us to stop producing")
+        self._fireOnce(lambda done: done.errback(gone))
 
 
 __all__ = [
