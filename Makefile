@@ -27,7 +27,8 @@ test-compiled: build
 # The extensions with AddressSanitizer and UBSan, in a tree of their own, and
 # the tests of them.
 SANITIZED = build/sanitized
-SANITIZED_TESTS = tests/fuzz tests/internet/test_deferred.py tests/protocols/test_framing.py
+SANITIZED_TESTS = tests/fuzz tests/internet/test_deferred.py tests/protocols/test_framing.py \
+	tests/internet/test_streams.py tests/internet/test_reactors.py tests/internet/test_timers.py
 sanitize: $(STAMP)
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
 	cp -r src/twisted $(SANITIZED)/twisted

@@ -125,8 +125,11 @@ cdef list receive_datagrams(Loop loop, int fd, size_t size):
     cdef mmsghdr messages[DATAGRAMS]
     cdef iovec vectors[DATAGRAMS]
     cdef sockaddr_storage addresses[DATAGRAMS]
-    cdef int count = min(DATAGRAMS, max(1, <int>(DATAGRAM_MEMORY // max(1, size)))), got, at
-    cdef char *buffer = loop.scratch(max(1, size) * count)
+    cdef size_t room = size if size else 1
+    cdef size_t fit = <size_t>DATAGRAM_MEMORY // room
+    cdef int count = DATAGRAMS if fit > <size_t>DATAGRAMS else <int>fit if fit else 1
+    cdef int got, at
+    cdef char *buffer = loop.scratch(room * count)
     cdef list found = []
     memset(messages, 0, count * sizeof(mmsghdr))
     for at in range(count):
