@@ -7,6 +7,7 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -204,17 +205,13 @@ class Deferred(_Chain, Generic[_SelfResultT]):
         that fails with L{CancelledError}, and firing it later does nothing,
         once.  If it waits for another Deferred, that one is cancelled.
         """
+        if self.called:
+            if isinstance(self.result, Deferred):
+                self.result.cancel()
+            return
+        (self._canceller or _forgiveOneFiring)(self)
         if not self.called:
-            canceller = self._canceller
-            if canceller:
-                canceller(self)
-            else:
-                # Whoever was to fire it does not know, and may still do so.
-                self._suppressAlreadyCalled = True
-            if not self.called:
-                self.errback(Failure(CancelledError()))
-        elif isinstance(self.result, Deferred):
-            self.result.cancel()
+            self.errback(Failure(CancelledError()))
 
     def addTimeout(
         self,
@@ -231,26 +228,9 @@ class Deferred(_Chain, Generic[_SelfResultT]):
             default a L{CancelledError} becomes a L{TimeoutError}.
         @return: the Deferred itself.
         """
-        timedOut = [False]
-
-        def expire() -> None:
-            timedOut[0] = True
-            self.cancel()
-
-        delayed = clock.callLater(timeout, expire)
-
-        def convert(result: Any) -> Any:
-            if timedOut[0]:
-                return (onTimeoutCancel or _cancelledToTimedOut)(result, timeout)
-            return result
-
-        def done(result: Any) -> Any:
-            if delayed.active():
-                delayed.cancel()
-            return result
-
-        self.addBoth(convert)
-        return self.addBoth(done)
+        deadline = _Deadline(self, timeout, onTimeoutCancel or _cancelledToTimedOut)
+        deadline.call = clock.callLater(timeout, deadline.expire)
+        return self.addBoth(deadline.settle)
 
     # -- coroutines and asyncio -------------------------------------------------
 
@@ -261,21 +241,8 @@ class Deferred(_Chain, Generic[_SelfResultT]):
         Cancelling the future cancels the Deferred.
         """
         future = loop.create_future()
-
-        def checkCancel(done: Any) -> None:
-            if done.cancelled():
-                self.cancel()
-
-        def maybeFail(failure: Failure) -> None:
-            if not future.cancelled():
-                future.set_exception(failure.value)
-
-        def maybeSucceed(result: Any) -> None:
-            if not future.cancelled():
-                future.set_result(result)
-
-        self.addCallbacks(maybeSucceed, maybeFail)
-        future.add_done_callback(checkCancel)
+        self.addBoth(_showTo, future)
+        future.add_done_callback(partial(_cancelLike, self))
         return future
 
     @classmethod
@@ -286,34 +253,11 @@ class Deferred(_Chain, Generic[_SelfResultT]):
         Cancelling the Deferred cancels the future.
         """
 
-        def adapt(done: Any) -> None:
-            try:
-                extracted: Any = done.result()
-            except BaseException:
-                extracted = Failure()
-            actual.callback(extracted)
-
-        futureCancel: Any = object()
-
-        def cancel(reself: Deferred[Any]) -> None:
-            future.cancel()
-            # The future fires in a later turn of its loop; what waits for us
-            # goes on then, with what it says.
-            reself.callback(futureCancel)
-
-        self = cls(cancel)
-        actual = self
-
-        def uncancel(result: Any) -> Any:
-            nonlocal actual
-            if result is futureCancel:
-                actual = Deferred()
-                return actual
-            return result
-
-        self.addCallback(uncancel)
-        future.add_done_callback(adapt)
-        return self
+        carrier = _Carrier(future)
+        made = carrier.goal = cls(carrier.giveUp)
+        made.addCallback(carrier.direct)
+        future.add_done_callback(carrier.deliver)
+        return made
 
     @classmethod
     def fromCoroutine(cls, coro: Coroutine[Any, Any, T] | Generator[Any, Any, T]) -> Deferred[T]:
@@ -344,11 +288,103 @@ class Deferred(_Chain, Generic[_SelfResultT]):
 adopt(Deferred, CancelledError)
 
 
+def _forgiveOneFiring(deferred: Deferred[Any]) -> None:
+    """
+    Cancel where there is no canceller: whoever was to fire *deferred* does
+    not know, and may still do so.
+    """
+    deferred._suppressAlreadyCalled = True
+
+
 def _cancelledToTimedOut(value: Any, timeout: float) -> Any:
     if isinstance(value, Failure):
         value.trap(CancelledError)
         raise TimeoutError(timeout, "Deferred")
     return value
+
+
+class _Deadline:
+    """
+    The time that a Deferred has left; C{settle} is in its chain.
+
+    @ivar call: the delayed call of C{expire}.
+    @ivar isOver: whether that was called.
+    """
+
+    __slots__ = ("call", "deferred", "isOver", "onExpiry", "timeout")
+
+    def __init__(
+        self, deferred: Deferred[Any], timeout: float, onExpiry: Callable[[Any, float], Any]
+    ) -> None:
+        self.call: Any
+        self.isOver = False
+        self.deferred = deferred
+        self.timeout = timeout
+        self.onExpiry = onExpiry
+
+    def expire(self) -> None:
+        """The time is over."""
+        self.isOver = True
+        self.deferred.cancel()
+
+    def settle(self, result: Any) -> Any:
+        """There is a *result*, in time or by C{expire}."""
+        if self.isOver:
+            return self.onExpiry(result, self.timeout)
+        if self.call.active():
+            self.call.cancel()
+        return result
+
+
+def _showTo(result: Any, future: Future[Any]) -> None:
+    """Give *result* to *future*, if that still wants one."""
+    if future.cancelled():
+        return
+    if isinstance(result, Failure):
+        future.set_exception(result.value)
+    else:
+        future.set_result(result)
+
+
+def _cancelLike(deferred: Deferred[Any], future: Future[Any]) -> None:
+    """Cancel *deferred* if *future*, which is done, was cancelled."""
+    if future.cancelled():
+        deferred.cancel()
+
+
+class _Carrier:
+    """
+    Brings the outcome of a future to the Deferred that was made for it.
+
+    @ivar goal: the Deferred that the outcome goes to.
+    @ivar detour: what the first goal waits for after it was cancelled: the
+        future fires in a later turn of its loop, and what it says then counts.
+    """
+
+    __slots__ = ("detour", "future", "goal")
+
+    def __init__(self, future: Future[Any]) -> None:
+        self.future = future
+        self.goal: Deferred[Any]
+        self.detour: Deferred[Any] | None = None
+
+    def giveUp(self, deferred: Deferred[Any]) -> None:
+        """Cancel the future; the canceller of *deferred*."""
+        self.goal = self.detour = Deferred()
+        self.future.cancel()
+        deferred.callback(None)
+
+    def direct(self, result: Any) -> Any:
+        """Return what the first goal goes on with: *result*, or the detour."""
+        return result if self.detour is None else self.detour
+
+    def deliver(self, done: Future[Any]) -> None:
+        """The future is *done*."""
+        try:
+            outcome = done.result()
+        except BaseException:
+            outcome = Failure()
+        self.goal.callback(outcome)
 
 
 __all__ = [
