@@ -143,10 +143,17 @@ def test_aHangUpReplacesThemAll(program: Program) -> None:
     before = program.workers()
     program.setGeneration(7)
     program.process.send_signal(signal.SIGHUP)
+    resets = 0
     while len(program.events("has stopped")) < 3:
-        file, _, generation = program.connect()
+        try:
+            file, _, generation = program.connect()
+        except ConnectionResetError:
+            resets += 1  # it waited to be accepted by one that stopped
+            continue
         assert generation == 7  # it is read when asked; what matters is the answer
         file.close()
+    # Nobody is refused; one client at a time meets each that stops once at most.
+    assert resets <= 3
     after = program.workers()
     assert len(after) == 3 and not after & before
     assert len(program.events("serves")) == 6

@@ -294,13 +294,17 @@ class UnixApplicationRunner(app.ApplicationRunner):
         )
         if self._notifier is not None:
             self._notifier.status(f"{type(error).__name__}: {error}")
-        self._tellParent(self._formatChildException(error))
-        app.undoStart(self.application)
-        if self.config["pidfile"]:
-            try:
-                os.unlink(self.config["pidfile"])
-            except OSError:
-                pass  # it was not written yet
+        # Who waits for us may start us anew as soon as he knows, so the sockets and
+        # the PID file go first.
+        try:
+            app.undoStart(self.application)
+        finally:
+            if self.config["pidfile"]:
+                try:
+                    os.unlink(self.config["pidfile"])
+                except OSError:
+                    pass  # it was not written yet
+            self._tellParent(self._formatChildException(error))
 
     def _tellParent(self, message: bytes) -> None:
         """Write to the process that waits for the daemon, if there is one."""
