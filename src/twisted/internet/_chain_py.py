@@ -42,20 +42,22 @@ class FirstError(Exception):
     """
 
     def __init__(self, failure: Failure, index: int) -> None:
-        Exception.__init__(self, failure, index)
-        self.subFailure = failure
-        self.index = index
+        super().__init__(failure, index)
+        self.subFailure, self.index = failure, index
+
+    def _tell(self, what: str) -> str:
+        return "FirstError[#%d, %s]" % (self.index, what)
 
     def __repr__(self) -> str:
-        return "FirstError[#%d, %r]" % (self.index, self.subFailure.value)
+        return self._tell(repr(self.subFailure.value))
 
     def __str__(self) -> str:
-        return "FirstError[#%d, %s]" % (self.index, self.subFailure)
+        return self._tell(str(self.subFailure))
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, FirstError):
-            return (self.subFailure, self.index) == (other.subFailure, other.index)
-        return NotImplemented
+        if not isinstance(other, FirstError):
+            return NotImplemented
+        return self.index == other.index and self.subFailure == other.subFailure
 
     __hash__ = Exception.__hash__
 
@@ -181,14 +183,16 @@ class CallbackChain:
         @raise AlreadyCalledError: there was one before.
         """
         assert not isinstance(result, CallbackChain)
-        if self.called or self.debug:
-            self._startRunCallbacks(result)
+        if (self.called or self.debug) and not self._mayFire():
             return
         self.called = True
         if self._canceller is not None:
             self._canceller = None
         self.result = result
         self._runCallbacks()
+
+    # A failure fires like a value, whatever a subclass makes of C{callback}.
+    _startRunCallbacks = callback
 
     def errback(self, fail: Any = None) -> None:
         """
@@ -198,25 +202,24 @@ class CallbackChain:
             being handled.
         @raise AlreadyCalledError: there was a result before.
         """
-        if fail is None:
-            fail = Failure(captureVars=self.debug)
-        elif not isinstance(fail, Failure):
-            fail = Failure(fail)
+        if not isinstance(fail, Failure):
+            # None stands for the exception being handled, for Failure as well.
+            fail = Failure(fail, captureVars=fail is None and self.debug)
         self._startRunCallbacks(fail)
 
-    def _startRunCallbacks(self, result: Any) -> None:
-        if self.called:
-            if self._suppressAlreadyCalled:
-                self._suppressAlreadyCalled = False
-                return
-            self._refuse()
-        if self.debug:
+    def _mayFire(self) -> bool:
+        """
+        Tell whether a result is to be taken that comes late, or with debugging.
+
+        @raise AlreadyCalledError: nobody has said that there may be another.
+        """
+        if not self.called:
             self._noteInvoker()
-        self.called = True
-        if self._canceller is not None:
-            self._canceller = None
-        self.result = result
-        self._runCallbacks()
+        elif self._suppressAlreadyCalled:
+            self._suppressAlreadyCalled = False
+        else:
+            self._refuse()
+        return not self.called
 
     def _refuse(self) -> None:
         raise AlreadyCalledError
@@ -240,9 +243,7 @@ class CallbackChain:
     def unpause(self) -> None:
         """Go on, if this was the last reason not to."""
         self.paused -= 1
-        if self.paused:
-            return
-        if self.called:
+        if self.called and not self.paused:
             self._runCallbacks()
 
     # -- running -----------------------------------------------------------------

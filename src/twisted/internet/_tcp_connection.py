@@ -12,6 +12,7 @@ from zope.interface import implementer
 from twisted._accel import pick
 from twisted.internet import address, error
 from twisted.internet._ipv6 import withZone
+from twisted.internet._socket_options import KEEP_ALIVE, NO_DELAY
 from twisted.internet._stream_py import StreamBase as _PureStream
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import (
@@ -88,19 +89,19 @@ class Connection(_Stream, FileDescriptor):
 
     def getTcpNoDelay(self) -> bool:
         """Tell whether small pieces are sent at once (Nagle's algorithm off)."""
-        return bool(self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return NO_DELAY.isOn(self.socket)
 
     def setTcpNoDelay(self, enabled: bool) -> None:
         """Send small pieces at once, or let the kernel collect them."""
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, enabled)
+        NO_DELAY.turn(self.socket, enabled)
 
     def getTcpKeepAlive(self) -> bool:
         """Tell whether the kernel probes an idle connection."""
-        return bool(self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        return KEEP_ALIVE.isOn(self.socket)
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
         """Have the kernel probe an idle connection, or not."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, enabled)
+        KEEP_ALIVE.turn(self.socket, enabled)
 
     # -- TLS ---------------------------------------------------------------
 

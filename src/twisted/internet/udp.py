@@ -21,6 +21,8 @@ from twisted.internet import (
     error,
     interfaces,
 )
+from twisted.internet._binding import bound
+from twisted.internet._socket_options import BROADCAST
 from twisted.python import log
 from twisted.python.runtime import platformType
 
@@ -57,7 +59,8 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
         base.BasePort.__init__(self, reactor)
         self.interface, self.port = interface, port
         self.protocol, self.maxPacketSize = proto, maxPacketSize
-        self._setAddressFamily()
+        if interface:
+            self.addressFamily = _literalFamily(interface)
         self.setLogStr()
 
     @classmethod
@@ -65,17 +68,17 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
         cls, reactor: Any, fd: int, addressFamily: int, protocol: Any, maxPacketSize: int
     ) -> Port:
         """Go on with a duplicate of *fd*, which is bound."""
-        bound = socket.fromfd(fd, addressFamily, cls.socketType)
-        made = cls(0, protocol, bound.getsockname()[0], maxPacketSize, reactor)
-        made._preexistingSocket = bound
+        skt = socket.fromfd(fd, addressFamily, cls.socketType)
+        made = cls(0, protocol, skt.getsockname()[0], maxPacketSize, reactor)
+        made._preexistingSocket = skt
         made.startListening()
         return made
 
     def __repr__(self) -> str:
         """Tell the protocol, and the port if it listens."""
-        if self._realPortNumber is not None:
-            return f"<{self.protocol.__class__} on {self._realPortNumber}>"
-        return f"<{self.protocol.__class__} not connected>"
+        number = self._realPortNumber
+        state = "not connected" if number is None else f"on {number}"
+        return f"<{self.protocol.__class__} {state}>"
 
     def fileno(self) -> int:
         """Return the socket's number, -1 when it is closed."""
@@ -91,31 +94,23 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
 
         @raise error.CannotListenError: the address cannot be bound.
         """
-        self._bindSocket()
-        self._connectToProtocol()
-
-    def _bindSocket(self) -> None:
-        if self._preexistingSocket is None:
-            skt = None
-            try:
-                skt = self.createInternetSocket()
-                skt.bind((self.interface, self.port))
-            except OSError as problem:
-                if skt is not None:
-                    skt.close()
-                raise error.CannotListenError(self.interface, self.port, problem)
-        else:
-            skt, self._preexistingSocket = self._preexistingSocket, None
+        inherited, self._preexistingSocket = self._preexistingSocket, None
+        skt = self._boundSocket() if inherited is None else inherited
         skt.setblocking(False)
-        self._realPortNumber = skt.getsockname()[1]
-        prefix = self._getLogPrefix(self.protocol)
-        log.msg(f"{prefix} starting on {self._realPortNumber}")
-        self.connected = 1
-        self.socket = skt
-
-    def _connectToProtocol(self) -> None:
+        self.socket, self.connected = skt, 1
+        self._opened()
         self.protocol.makeConnection(self)
         self.startReading()
+
+    def _boundSocket(self) -> Any:
+        """Make a socket that is bound where we are to listen."""
+        where = self.interface, self.port
+        return bound(self.createInternetSocket, *where, where)
+
+    def _opened(self) -> None:
+        """There is a socket, of which the protocol does not know yet."""
+        number = self._realPortNumber = self.socket.getsockname()[1]
+        log.msg(f"{self._getLogPrefix(self.protocol)} starting on {number}")
 
     def _datagramCame(self, data: bytes, source: Any) -> None:
         if self.addressFamily == socket.AF_INET6:
@@ -176,20 +171,12 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
         @raise error.InvalidAddressError: *host* is no address.
         """
         if self._connectedAddr:
-            raise RuntimeError(
-                "already connected, reconnecting is not currently supported"
-            )
-        if _familyOf(host) is None:
-            raise error.InvalidAddressError(host, _NO_ADDRESS)
-        self._connectedAddr = where = (host, port)
-        self.socket.connect(where)
+            raise RuntimeError(_CONNECTED)
+        _literalFamily(host)
+        self._connectedAddr = host, port
+        self.socket.connect(self._connectedAddr)
 
     # -- the end ---------------------------------------------------------------
-
-    def _loseConnection(self) -> None:
-        self.stopReading()
-        if self.connected:
-            self.reactor.callLater(0, self.connectionLost)
 
     def stopListening(self) -> Any:
         """
@@ -198,45 +185,44 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
         @return: a Deferred that fires when the port is closed, or L{None} if
             it was not open.
         """
-        result: Any = None
-        if self.connected:
-            self.d: defer.Deferred[None] = defer.Deferred()
-            result = self.d
-        self._loseConnection()
-        return result
+        self.stopReading()
+        if not self.connected:
+            return None
+        closed: defer.Deferred[None] = defer.Deferred()
+        self.d = closed
+        # Not at once: this may be called by what doRead calls.
+        self.reactor.callLater(0, self.connectionLost)
+        return closed
 
     def loseConnection(self) -> None:  # type: ignore[override]
         """Receive no more.  Deprecated: C{stopListening}."""
-        warnings.warn(
-            "Please use stopListening() to disconnect port",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        warnings.warn(_STOP_INSTEAD, category=DeprecationWarning, stacklevel=2)
         self.stopListening()
 
     def connectionLost(self, reason: Any = None) -> None:
         """Close the socket and tell the protocol."""
-        log.msg(f"(UDP Port {self._realPortNumber} Closed)")
+        log.msg(self._farewell())
         self._realPortNumber = None
         base.BasePort.connectionLost(self, reason)
-        self.protocol.doStop()
+        if self.protocol is not None:
+            self.protocol.doStop()
         skt, self.socket = self.socket, None
         if skt is not None:
             skt.close()
-        d = self.__dict__.pop("d", None)
-        if d is not None:
-            d.callback(None)
+        # Told last: who waits may listen there again.
+        waiting = self.__dict__.pop("d", None)
+        if waiting is not None:
+            waiting.callback(None)
+
+    def _farewell(self) -> str:
+        """Return what is logged when the port is closed."""
+        return f"(UDP Port {self._realPortNumber} Closed)"
+
+    # -- names and options -----------------------------------------------------
 
     def setLogStr(self) -> None:
         """Work the log prefix out."""
         self.logstr = self._getLogPrefix(self.protocol) + " (UDP)"
-
-    def _setAddressFamily(self) -> None:
-        if self.interface:
-            family = _familyOf(self.interface)
-            if family is None:
-                raise error.InvalidAddressError(self.interface, _NO_ADDRESS)
-            self.addressFamily = family
 
     def logPrefix(self) -> str:
         """Return the prefix under which what the protocol does is logged."""
@@ -244,18 +230,17 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
 
     def getHost(self) -> Any:
         """Return the address that is listened at."""
-        where = self.socket.getsockname()
-        if self.addressFamily == socket.AF_INET6:
-            return address.IPv6Address("UDP", *where[:2])
-        return address.IPv4Address("UDP", *where)
-
-    def setBroadcastAllowed(self, enabled: bool) -> None:
-        """Let datagrams be sent to broadcast addresses, or not."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, enabled)
+        # Of IPv6 without flow and zone.
+        host, number, *_ = self.socket.getsockname()
+        return _ADDRESSES[self.addressFamily]("UDP", host, number)
 
     def getBroadcastAllowed(self) -> bool:
         """Tell whether datagrams may be sent to broadcast addresses."""
-        return bool(self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST))
+        return BROADCAST.isOn(self.socket)
+
+    def setBroadcastAllowed(self, enabled: bool) -> None:
+        """Let datagrams be sent to broadcast addresses, or not."""
+        BROADCAST.turn(self.socket, enabled)
 
 
 @implementer(interfaces.IMulticastTransport)
@@ -300,6 +285,13 @@ class MulticastPort(_multicast.MulticastMixin, Port):
 _SHARING = ("SO_REUSEADDR", "SO_REUSEPORT")
 
 _NO_ADDRESS = "not an IPv4 or IPv6 address."
+_CONNECTED = "already connected, reconnecting is not currently supported"
+_STOP_INSTEAD = "Please use stopListening() to disconnect port"
+
+_ADDRESSES: dict[int, Any] = {
+    socket.AF_INET: address.IPv4Address,
+    socket.AF_INET6: address.IPv6Address,
+}
 
 
 def _familyOf(host: str) -> Any:
@@ -307,6 +299,18 @@ def _familyOf(host: str) -> Any:
     if abstract.isIPv6Address(host):
         return socket.AF_INET6
     return socket.AF_INET if abstract.isIPAddress(host) else None
+
+
+def _literalFamily(host: str) -> Any:
+    """
+    The address family of a literal.
+
+    @raise error.InvalidAddressError: it is none.
+    """
+    family = _familyOf(host)
+    if family is None:
+        raise error.InvalidAddressError(host, _NO_ADDRESS)
+    return family
 
 
 __all__ = ["MulticastPort", "Port", "platformType"]
