@@ -236,6 +236,37 @@ def test_interpreters(tmp_path: Path) -> None:
         interpreters.interpreters([os.fspath(lying)])
 
 
+def standIn(path: Path, version: str, name: str = "cpython") -> str:
+    """A program that tells of itself what an interpreter with headers does."""
+    (path.parent / "Python.h").parent.mkdir(parents=True, exist_ok=True)
+    (path.parent / "Python.h").touch()
+    told = json.dumps([version, os.fspath(path), *[os.fspath(path.parent)] * 4, name])
+    path.write_text(f"#!/bin/sh\necho '{told}'\n")
+    path.chmod(0o755)
+    return os.fspath(path)
+
+
+def test_interpretersOfVersionManagers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found off the path, the newest of each version."""
+    monkeypatch.setenv("PATH", os.fspath(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", os.fspath(tmp_path / "pyenv"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", os.fspath(tmp_path / "uv"))
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert interpreters.interpreters() == []
+    for micro in ("3.13.9", "3.13.10", "3.13.1"):
+        standIn(tmp_path / f"pyenv/versions/{micro}/bin/python3.13", "3.13")
+    for name, kind in (("cpython-3.14.1-linux", "cpython"), ("cpython-3.12.1-linux", "")):
+        version = name[8:12]
+        standIn(tmp_path / f"uv/{name}/bin/python{version}", version, kind)
+    found = interpreters.interpreters()
+    assert [(i.version, i.program.parent.parent.name) for i in found] == [
+        ("3.13", "3.13.10"),
+        ("3.14", "cpython-3.14.1-linux"),
+    ]
+    asked = [os.fspath(each.program) for each in reversed(found)]
+    assert interpreters.interpreters(asked) == found
+
+
 # -- what is found wrong --------------------------------------------------------------
 
 

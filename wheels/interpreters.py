@@ -6,16 +6,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+#: Where version managers keep interpreters: a variable that says it, the place
+#: in the home directory if it does not, and the directory of one of them.
+MANAGERS = (
+    ("PYENV_ROOT", ".pyenv", "versions/*"),
+    ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", "cpython-*"),
+)
 
 _ASK = """
 import json, os, sys, sysconfig
@@ -27,7 +34,9 @@ print(json.dumps([
     sysconfig.get_path("include"),
     sysconfig.get_config_h_filename(),
     os.path.join(*where) if shared else os.path.realpath(sys.executable),
-    sys.implementation.name,
+    sysconfig.get_path("stdlib"),
+    # Without the GIL, modules are others.
+    "" if sysconfig.get_config_var("Py_GIL_DISABLED") else sys.implementation.name,
 ]))
 """
 
@@ -41,6 +50,7 @@ class Interpreter(NamedTuple):
     @ivar include: the directory of its headers.
     @ivar config: its C{pyconfig.h}.
     @ivar code: the file that exports its C API.
+    @ivar library: the directory of its standard library.
     """
 
     version: str
@@ -48,6 +58,7 @@ class Interpreter(NamedTuple):
     include: Path
     config: Path
     code: Path
+    library: Path
 
     @property
     def tag(self) -> str:
@@ -69,27 +80,40 @@ def ask(program: str) -> Interpreter | None:
     return found if (found.include / "Python.h").exists() else None
 
 
+def candidates() -> Iterator[str]:
+    """
+    The programs that may be an interpreter to build for, those first that are
+    to be preferred: this one, those on the path, those of version managers.
+    """
+    yield sys.executable
+    names = [f"python{version}" for version in VERSIONS]
+    yield from (found for name in names if (found := shutil.which(name)))
+    for variable, default, inside in MANAGERS:
+        directory = Path(os.environ.get(variable) or Path.home() / default)
+        for name in names:
+            # The newest of each version: 3.13.10 before 3.13.9.
+            programs = sorted(directory.glob(f"{inside}/bin/{name}"), key=_numbers, reverse=True)
+            yield from map(os.fspath, programs)
+
+
+def _numbers(path: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", path.parent.parent.name)]
+
+
 def interpreters(wanted: Iterable[str] = ()) -> list[Interpreter]:
     """
-    Find the interpreters, one of each version: this one and those on the path.
+    Find the interpreters, one of each version, in order.
 
-    @param wanted: paths of those to take instead.
+    @param wanted: paths of those to take instead of what can be found.
     @raise ValueError: one of the wanted is none we build for.
     """
-    if wanted:
-        found = []
-        for program in wanted:
-            known = ask(program)
-            if known is None:
-                raise ValueError(f"{program}: no CPython {', '.join(VERSIONS)} with its headers")
-            found.append(known)
-        return found
     byVersion: dict[str, Interpreter] = {}
-    for program in (sys.executable, *map("python{}".format, VERSIONS)):
-        path = shutil.which(program)
-        known = ask(path) if path else None
+    for program in wanted or candidates():
+        known = ask(program)
         if known is not None:
             byVersion.setdefault(known.version, known)
+        elif wanted:
+            raise ValueError(f"{program}: no CPython {', '.join(VERSIONS)} with its headers")
     return [byVersion[version] for version in VERSIONS if version in byVersion]
 
 
