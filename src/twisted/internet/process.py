@@ -14,7 +14,6 @@ import gc
 import os
 import pty
 import signal
-import stat
 import sys
 import termios
 import traceback
@@ -25,6 +24,7 @@ from zope.interface import implementer
 
 from twisted.internet import abstract, error, fdesc
 from twisted.internet._baseprocess import BaseProcess
+from twisted.internet._process_ends import ReadingEnd, WritingEnd
 from twisted.internet._process_pipes import PipedTransport
 from twisted.internet._spawn import (
     _checkProcessArgs,
@@ -37,7 +37,6 @@ from twisted.internet._spawn import (
     signalNumber,
 )
 from twisted.internet.interfaces import IProcessTransport
-from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.logger import Logger
 from twisted.python._facade import publish
 from twisted.python.failure import Failure
@@ -107,58 +106,12 @@ def unregisterReapProcessHandler(pid: int, process: Any) -> None:
     del reapProcessHandlers[pid]
 
 
-def _isWriteOnlyPipe(fd: int) -> bool:
-    """
-    Tell whether *fd* is the writing end of a pipe.
-
-    There is nothing to read from that; it is reported readable only when the
-    other end is closed.  Of a terminal or a file that could not be said.
-    """
-    if not stat.S_ISFIFO(os.fstat(fd).st_mode):
-        return False
-    return (fcntl.fcntl(fd, fcntl.F_GETFL, 0) & os.O_ACCMODE) == os.O_WRONLY
-
-
-class _Pipe(abstract.FileDescriptor):
-    """
-    One end of a pipe; whoever made it is told of its end, and closes it.
-
-    @ivar proc: is told C{childConnectionLost}.
-    @ivar name: by which *proc* knows it.
-    @ivar fd: our descriptor.
-    @cvar isReader: which of the two ends it is.
-    """
-
-    connected: Any = 1
-    isReader = False
-
-    def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
-        super().__init__(reactor)
-        fdesc.setNonBlocking(fileno)
-        self.proc = proc
-        self.name = name
-        self.fd = fileno
-
-    def fileno(self) -> int:
-        """Return the number of our end."""
-        return self.fd
-
-    def connectionLost(self, reason: Failure) -> None:
-        """Be done with, once, and tell the process."""
-        if not self.disconnected:
-            super().connectionLost(reason)
-            self.proc.childConnectionLost(self.name, reason)
-
-
-class ProcessWriter(_Pipe):
+class ProcessWriter(WritingEnd):
     """
     What goes to one descriptor of a child, through a pipe.
 
     @ivar enableReadHack: being readable means that the other end is closed.
     """
-
-    ic = 0
-    enableReadHack = False
 
     def __init__(
         self, reactor: Any, proc: Any, name: Any, fileno: int, forceReadHack: bool = False
@@ -170,40 +123,14 @@ class ProcessWriter(_Pipe):
         @param fileno: the descriptor of ours to write to; is made non-blocking.
         @param forceReadHack: it is known to be the writing end of a pipe.
         """
-        super().__init__(reactor, proc, name, fileno)
-        self.enableReadHack = forceReadHack or _isWriteOnlyPipe(fileno)
-        if self.enableReadHack:
-            self.startReading()
-
-    def writeSomeData(self, data: bytes) -> Any:
-        """
-        Write what the pipe takes.
-
-        @return: the number of bytes, or C{CONNECTION_LOST}.
-        """
-        return fdesc.writeToFD(self.fd, data)
-
-    def flushOnce(self) -> None:
-        """Offer what is queued to the pipe once more, whatever becomes of it."""
-        rest = bytes(self.dataBuffer[self.offset :]) + b"".join(self._tempDataBuffer)
-        if rest:
-            self.writeSomeData(rest)
-
-    def doRead(self) -> Any:
-        """The other end was closed; else there is nothing to be done."""
-        if self.enableReadHack:
-            return CONNECTION_LOST
-        self.stopReading()
-        return None
+        fdesc.setNonBlocking(fileno)
+        super().__init__(reactor, proc, name, fileno, forceReadHack)
 
 
-class ProcessReader(_Pipe):
+class ProcessReader(ReadingEnd):
     """
     What comes from one descriptor of a child, through a pipe.
     """
-
-    connected: Any = True
-    isReader = True
 
     def __init__(self, reactor: Any, proc: Any, name: Any, fileno: int) -> None:
         """
@@ -213,36 +140,8 @@ class ProcessReader(_Pipe):
         @param name: by which *proc* knows it, as the number in the child.
         @param fileno: the descriptor of ours to read; is made non-blocking.
         """
+        fdesc.setNonBlocking(fileno)
         super().__init__(reactor, proc, name, fileno)
-        self.startReading()
-
-    def writeSomeData(self, data: bytes) -> Any:
-        """
-        The reading end of a pipe cannot be written to.
-
-        @return: C{CONNECTION_LOST}, always.
-        """
-        return CONNECTION_LOST
-
-    def doRead(self) -> Any:
-        """
-        Read once.
-
-        @return: L{None}, or C{CONNECTION_DONE} at the end, or
-            C{CONNECTION_LOST}.
-        """
-        return fdesc.readFromFD(self.fd, self.dataReceived)
-
-    def dataReceived(self, data: bytes) -> None:
-        """Pass *data* on."""
-        self.proc.childDataReceived(self.name, data)
-
-    def loseConnection(self) -> None:
-        """Read no more, and be done with in the next turn."""
-        if self.connected and not self.disconnecting:
-            self.disconnecting = 1
-            self.stopReading()
-            self.reactor.callLater(0, self.connectionLost, Failure(CONNECTION_DONE))
 
 
 class Program(NamedTuple):
@@ -749,5 +648,10 @@ __all__ = [
 ]
 
 # Not offered, but tests and who lists descriptors find them here.
-_found = (_FDDetector, _checkProcessArgs, _getFileActions, _listOpenFDs)
+_found = (
+    _FDDetector,
+    _checkProcessArgs,
+    _getFileActions,
+    _listOpenFDs,
+)
 publish(__name__, {found.__name__: found for found in _found}, [f.__name__ for f in _found])
