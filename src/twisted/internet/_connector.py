@@ -5,7 +5,8 @@ What ports and connectors of every transport share.
 from __future__ import annotations
 
 import socket
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from zope.interface import implementer
 
@@ -39,6 +40,28 @@ class BasePort(FileDescriptor):
         raise RuntimeError("doWrite called on a port, which is never written to")
 
 
+class _Move(NamedTuple):
+    """
+    What may be asked in one state only.
+
+    @ivar allowed: that state.
+    @ivar following: the state it leads to.
+    @ivar refusal: makes what is raised in another state.
+    """
+
+    allowed: str
+    following: str
+    refusal: Callable[[], Exception]
+
+
+_CONNECT = _Move("disconnected", "connecting", lambda: RuntimeError("can't connect in this state"))
+_GIVE_UP = _Move(
+    "connecting",
+    "disconnected",
+    lambda: error.NotConnectingError("we're not trying to connect"),
+)
+
+
 @implementer(IConnector)
 class BaseConnector:
     """
@@ -55,9 +78,7 @@ class BaseConnector:
 
     def __init__(self, factory: Any, timeout: float | None, reactor: Any) -> None:
         self.state = "disconnected"
-        self.reactor = reactor
-        self.factory = factory
-        self.timeout = timeout
+        self.factory, self.timeout, self.reactor = factory, timeout, reactor
         self.transport: Any = None
 
     def _makeTransport(self) -> Any:
@@ -68,23 +89,41 @@ class BaseConnector:
         """Return the address that is connected to."""
         raise NotImplementedError(f"{type(self).__name__} did not implement getDestination")
 
+    def _go(self, move: _Move) -> None:
+        """
+        Change the state as *move* says.
+
+        @raise Exception: it cannot be asked now.
+        """
+        if self.state != move.allowed:
+            raise move.refusal()
+        self.state = move.following
+
+    def _engage(self) -> None:
+        """Let the factory know that it is needed, once."""
+        if self.factoryStarted:
+            return
+        self.factory.doStart()
+        self.factoryStarted = 1
+
+    def _limit(self, seconds: float) -> None:
+        """Have the attempt fail unless it is over in *seconds*."""
+        giveUp = self.transport.failIfNotConnected
+        self.timeoutID = self.reactor.callLater(seconds, giveUp, error.TimeoutError())
+
+    # -- what the program asks -------------------------------------------------
+
     def connect(self) -> None:
         """
         Begin an attempt.
 
         @raise RuntimeError: one is on, or there is a connection.
         """
-        if self.state != "disconnected":
-            raise RuntimeError("can't connect in this state")
-        self.state = "connecting"
-        if not self.factoryStarted:
-            self.factory.doStart()
-            self.factoryStarted = 1
-        self.transport = transport = self._makeTransport()
+        self._go(_CONNECT)
+        self._engage()
+        self.transport = self._makeTransport()
         if self.timeout is not None:
-            self.timeoutID = self.reactor.callLater(
-                self.timeout, transport.failIfNotConnected, error.TimeoutError()
-            )
+            self._limit(self.timeout)
         self.factory.startedConnecting(self)
 
     def disconnect(self) -> None:
@@ -100,20 +139,17 @@ class BaseConnector:
 
         @raise error.NotConnectingError: there is none.
         """
-        if self.state != "connecting":
-            raise error.NotConnectingError("we're not trying to connect")
-        self.state = "disconnected"
+        self._go(_GIVE_UP)
         self.transport.failIfNotConnected(error.UserError())
         self.transport = None
 
+    # -- what the transport tells ----------------------------------------------
+
     def cancelTimeout(self) -> None:
         """The attempt has ended: wait no longer for it."""
-        if self.timeoutID is not None:
-            try:
-                self.timeoutID.cancel()
-            except (error.AlreadyCalled, error.AlreadyCancelled):
-                pass
-            self.timeoutID = None
+        limit, self.timeoutID = self.timeoutID, None
+        if limit is not None and limit.active():
+            limit.cancel()
 
     def buildProtocol(self, addr: IAddress) -> IProtocol | None:
         """The attempt succeeded: have the factory make a protocol."""
@@ -126,19 +162,19 @@ class BaseConnector:
         """The attempt failed; the factory is told so, and may try again."""
         self.cancelTimeout()
         self.transport = None
-        self.state = "disconnected"
-        self.factory.clientConnectionFailed(self, reason)
-        self._letGo()
+        self._over(self.factory.clientConnectionFailed, reason)
 
     def connectionLost(self, reason: failure.Failure) -> None:
         """The connection ended; the factory is told so, and may try again."""
-        self.state = "disconnected"
-        self.factory.clientConnectionLost(self, reason)
-        self._letGo()
+        self._over(self.factory.clientConnectionLost, reason)
 
-    def _letGo(self) -> None:
+    def _over(
+        self, tell: Callable[[BaseConnector, failure.Failure], object], reason: failure.Failure
+    ) -> None:
+        """Let the factory know by *tell*; it is finished with unless it begins anew."""
+        self.state = "disconnected"
+        tell(self, reason)
         if self.state == "disconnected":
-            # The factory did not begin another attempt.
             self.factory.doStop()
             self.factoryStarted = 0
 
