@@ -16,6 +16,7 @@ import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -27,6 +28,7 @@ from wheels import (
     audit,
     backend,
     bill,
+    debian,
     interpreters,
     make,
     provided,
@@ -343,26 +345,127 @@ def test_aModuleThatAsksForTooMuch(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-# -- other machines -------------------------------------------------------------------
+# -- other machines, and other releases -----------------------------------------------
 
 
+def anInterpreter(version: str) -> interpreters.Interpreter:
+    return interpreters.Interpreter(version, *[Path("/nonexistent")] * 5)
+
+
+@pytest.mark.parametrize(("module", "words"), [(arm, ["3.11"]), (debian, ["3.14"])])
 def test_whatCannotBeHadIsSaid(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    module: Any,
+    words: list[str],
+) -> None:
+    monkeypatch.setattr(debian.shutil, "which", lambda name: None)
+    monkeypatch.setattr(sys, "argv", ["name", os.fspath(tmp_path), *words])
+    monkeypatch.setattr(debian, "architecture", lambda: "amd64")
+    assert module.main() == debian.SKIP
+    assert "skipped: this is no Debian" in capsys.readouterr().err
+    with pytest.raises(debian.Unavailable):
+        tryout.tryUnderQemu(wheel(tmp_path), anInterpreter("3.14"), tmp_path)
+
+
+def test_missingVersionsAreTold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(arm.shutil, "which", lambda name: None)
-    monkeypatch.setattr(sys, "argv", ["arm", os.fspath(tmp_path)])
-    assert arm.main() == arm.SKIP
-    assert "skipped: this is no Debian" in capsys.readouterr().err
-    with pytest.raises(arm.Unavailable):
-        tryout.tryUnderQemu(wheel(tmp_path), tmp_path)
+    """What Debian has joins what is here, in order; what it has not is told, and left out."""
+    here = [anInterpreter("3.13"), anInterpreter("3.11")]
+
+    def fetched(root: Path, version: str) -> interpreters.Interpreter:
+        if version == "3.12":
+            raise debian.Unavailable("there is none")
+        return anInterpreter(version)
+
+    monkeypatch.setattr(debian, "interpreter", fetched)
+    assert [i.version for i in make.completed(here, tmp_path)] == ["3.11", "3.13", "3.14"]
+    assert capsys.readouterr().out == "skipped Python 3.12: there is none\n"
 
 
-def test_aWheelOfAnotherPython(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it cannot be tried with is told before anything is made."""
-    path = wheel(tmp_path, "cp399-cp399-win_amd64")
-    with pytest.raises(arm.Unavailable, match="the Windows Python has version 3"):
-        tryout.tryUnderWine(path, tmp_path / "none")
+def test_aVersionThatNoReleaseHas(tmp_path: Path) -> None:
+    with pytest.raises(debian.Unavailable, match=r"no release of Debian has Python 3\.12"):
+        debian.system(tmp_path, "amd64", "3.12")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_theNextReleaseIsAsked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one has it not; and what failed leaves nothing that looks whole."""
+    asked: list[str] = []
+
+    class Archive:
+        def __init__(self, root: Path, architecture: str, release: str) -> None:
+            self.release = release
+
+        def unpack(self, packages: list[str], target: Path) -> None:
+            asked.append(f"{self.release} {packages}")
+            if self.release != wanted:
+                raise debian.Unavailable(f"not in {self.release}")
+            target.mkdir()
+
+    monkeypatch.setattr(debian, "Archive", Archive)
+    wanted = "no such"
+    with pytest.raises(debian.Unavailable, match="not in unstable"):
+        debian.system(tmp_path, "arm64", "3.14")
+    wanted = "unstable"
+    target = debian.system(tmp_path, "arm64", "3.14", "lib%s-dev")
+    assert asked == [
+        "testing ['python3.14']",
+        "unstable ['python3.14']",
+        "testing ['python3.14', 'libpython3.14-dev']",
+        "unstable ['python3.14', 'libpython3.14-dev']",
+    ]
+    assert debian.system(tmp_path, "arm64", "3.14") == target
+    assert len(asked) == 4
+
+
+def test_anAptOfItsOwn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fetches from where this system does, trusts the same keys, and writes elsewhere."""
+    sources = tmp_path / "debian.sources"
+    sources.write_text(
+        "Types: deb\n# URIs: no\nURIs: http://mirror.invalid/debian\nSuites: a b\n"
+        "Signed-By: /keys.gpg\n\nTypes: deb\nURIs: http://mirror.invalid/security\n"
+    )
+    program = tmp_path / "apt-get"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\necho E: broken >&2\nexit 100\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.fspath(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(debian, "SOURCES", sources)
+    archive = debian.Archive(tmp_path / "root", "arm64", "testing")
+    line = (archive.state / "sources.list").read_text()
+    assert line == "deb [signed-by=/keys.gpg] http://mirror.invalid/debian testing main\n"
+    with pytest.raises(debian.Unavailable, match=r"apt-get update, testing for arm64: E: broken"):
+        archive.unpack(["python3.14"], tmp_path / "target")
+    assert not (tmp_path / "target").exists()
+    words = (tmp_path / "words").read_text()
+    assert "APT::Architecture=arm64" in words
+    assert words.count(os.fspath(tmp_path / "root")) == 4
+
+
+def test_aWheelThatCannotBeTried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That there is no wine is told before anything is fetched for it."""
+    path = wheel(tmp_path, "cp314-cp314-win_amd64")
+    monkeypatch.setattr(tryout.prepare.shutil, "which", lambda name: None)
+    with pytest.raises(arm.Unavailable, match="wine is not installed"):
+        tryout.tryUnderWine(path, anInterpreter("3.14"), tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_warningsOfCompilers() -> None:
+    for line in (
+        "_ext/a.c:3:1: warning: unused variable 'x' [-Wunused-variable]",
+        "warning: _ext/a.pyx:3:1: Unused entry 'x'",
+        "ld.lld: warning: cannot find entry symbol",
+    ):
+        assert make.WARNED.search(line)
+    for line in (
+        "warning: no previously-included files matching '*.so' found under directory 'src'",
+        "warning: no files found matching '*.h'",
+        "no previously-included directories found matching 'build'",
+    ):
+        assert not make.WARNED.search(line)
 
 
 # -- bills and hashes -----------------------------------------------------------------

@@ -18,7 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wheels.backend import infoOf, readWheel, recordLine
 from wheels.targets import TARGETS, Target
@@ -65,10 +65,10 @@ def readELF(data: bytes) -> Module:
     from elftools.elf.elffile import ELFFile
 
     file = ELFFile(io.BytesIO(data))
-    dynamic = file.get_section_by_name(".dynamic")
+    dynamic: Any = file.get_section_by_name(".dynamic")
     needs = [tag.needed for tag in dynamic.iter_tags("DT_NEEDED")] if dynamic else []
     versions: list[tuple[int, ...]] = [(0,)]
-    wanted = file.get_section_by_name(".gnu.version_r")
+    wanted: Any = file.get_section_by_name(".gnu.version_r")
     for _, names in wanted.iter_versions() if wanted else ():
         versions += [_numbers(n.name) for n in names if n.name.startswith("GLIBC_")]
     symbols = file.get_section_by_name(".symtab") or file.get_section_by_name(".debug_info")

@@ -130,9 +130,23 @@ def buildEnvironment(interpreter: Interpreter, directory: Path) -> Path:
     python = directory / "bin" / "python"
     if not (directory / ".ready").exists():
         shutil.rmtree(directory, ignore_errors=True)
-        subprocess.run([interpreter.program, "-m", "venv", os.fspath(directory)], check=True)
+        environment(interpreter, directory)
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         needed = ["build", *project["build-system"]["requires"]]
-        subprocess.run([python, "-m", "pip", "install", "-q", *needed], check=True)
+        subprocess.run([*pip(python), "install", "-q", *needed], check=True)
         (directory / ".ready").touch()
     return python
+
+
+def environment(interpreter: Interpreter, directory: Path) -> None:
+    """Make a virtual environment that nothing is in, not even pip."""
+    words = [os.fspath(interpreter.program), "-m", "venv", "--without-pip", os.fspath(directory)]
+    # What leads this Python to its environment leads others to a wrong one.
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    subprocess.run(words, check=True, env=clean)
+
+
+def pip(python: Path) -> list[str]:
+    """The words that run this environment's pip on that of *python*."""
+    asked = ["--disable-pip-version-check", "--python", os.fspath(python)]
+    return [sys.executable, "-m", "pip", *asked]

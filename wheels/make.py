@@ -2,9 +2,10 @@
 Make the source distribution and all wheels, look into them, try them.
 
     python -m wheels.make [--out DIRECTORY] [--target NAME …] [--python PROGRAM …]
-                          [--no-try] [--no-pure] [--list]
+                          [--no-fetch] [--no-try] [--list]
 
-For each interpreter that is here (3.11 to 3.14) and each target of
+For each CPython from 3.11 to 3.14 that is here, or that Debian has (which is
+then fetched into the output's C{.cache}), and each target of
 ``wheels/targets.py`` one wheel, built by zig, which pins the oldest system
 that it runs on; one without compiled parts for all other systems; the
 metadata-only ``Twisted 26.10.0+torsion``; and beside them a bill of materials
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,9 +27,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from wheels import audit, bill, provided, tryout, zig
+from wheels import audit, bill, debian, provided, tryout, zig
 from wheels.backend import EARLIEST, infoOf, readWheel, writeWheel
-from wheels.interpreters import ROOT, Interpreter, buildEnvironment, interpreters
+from wheels.interpreters import ROOT, VERSIONS, Interpreter, buildEnvironment, interpreters
 from wheels.targets import PURE, TARGETS, Target, native
 from wheels.windows import prepare
 
@@ -39,6 +41,11 @@ ELSEWHERE = {
     "windows-x86_64": (tryout.tryUnderWine, "windows"),
     "manylinux-aarch64": (tryout.tryUnderQemu, "arm"),
 }
+
+
+#: What a compiler has to say; that there is nothing of a kind to be left out of
+#: the distribution, setuptools calls a warning, too.
+WARNED = re.compile(r"\bwarning: (?!no (previously-included )?(files|director))")
 
 
 class Problems(Exception):
@@ -78,6 +85,9 @@ def frontend(python: Path, kind: str, tree: Path, out: Path, variables: Mapping[
         )
         if done.returncode:
             raise Problems(f"the {kind} could not be built:\n{done.stdout[-6000:]}")
+        warned = [line for line in done.stdout.splitlines() if WARNED.search(line)]
+        if warned:
+            raise Problems(f"the {kind} was built with warnings:\n" + "\n".join(warned))
         (found,) = Path(directory).iterdir()
         return Path(shutil.move(found, out / found.name))
 
@@ -203,7 +213,7 @@ def tried(wheels: dict[Path, Interpreter | None], here: list[Interpreter], out: 
         elif target is not None and target.name in ELSEWHERE:
             attempt, where = ELSEWHERE[target.name]
             try:
-                tell(wheel.name, attempt(wheel, out / CACHE / where))
+                tell(wheel.name, attempt(wheel, interpreter, out / CACHE / where))
             except prepare.Unavailable as problem:
                 print(f"skipped {wheel.name}: {problem}")
             except SystemExit as problem:
@@ -211,6 +221,18 @@ def tried(wheels: dict[Path, Interpreter | None], here: list[Interpreter], out: 
         else:
             print(f"skipped {wheel.name}: does not run here")
     return wrong
+
+
+def completed(here: list[Interpreter], cache: Path) -> list[Interpreter]:
+    """Add the versions that are not here, if Debian has them; tell of those that it has not."""
+    found = {each.version: each for each in here}
+    for version in VERSIONS:
+        if version not in found:
+            try:
+                found[version] = debian.interpreter(cache / "debian", version)
+            except prepare.Unavailable as problem:
+                print(f"skipped Python {version}: {problem}")
+    return [found[version] for version in VERSIONS if version in found]
 
 
 def make(
@@ -265,10 +287,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--target", action="append", choices=[*TARGETS, PURE])
     parser.add_argument("--python", action="append", default=[], metavar="PROGRAM")
+    parser.add_argument("--no-fetch", action="store_true", help="only the Pythons that are here")
     parser.add_argument("--no-try", action="store_true", help="do not run the smoke suite")
     parser.add_argument("--list", action="store_true", help="tell what would be built")
     asked = parser.parse_args()
     here = interpreters(asked.python)
+    if not (asked.python or asked.no_fetch or asked.list):
+        here = completed(here, asked.out.resolve() / CACHE)
     names = asked.target or [PURE, *TARGETS]
     targets = [TARGETS[name] for name in names if name != PURE]
     if asked.list:

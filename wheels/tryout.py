@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from wheels import arm
-from wheels.interpreters import Interpreter
+from wheels.interpreters import Interpreter, environment, pip
 from wheels.windows import prepare
 
 SMOKE = Path(__file__).with_name("smoke.py")
@@ -32,7 +31,7 @@ def clean() -> dict[str, str]:
 def fresh(interpreter: Interpreter) -> Iterator[Path]:
     """A virtual environment that nothing is in; its Python's path."""
     with tempfile.TemporaryDirectory(prefix="torsion-try-") as directory:
-        subprocess.run([interpreter.program, "-m", "venv", directory], check=True, env=clean())
+        environment(interpreter, Path(directory))
         yield Path(directory, "bin", "python")
 
 
@@ -60,8 +59,8 @@ def tryWheel(wheel: Path, interpreter: Interpreter, kind: str) -> tuple[bool, st
         home = python.parent.parent
         said = ""
         steps: list[list[str | Path]] = [
-            [python, "-m", "pip", "install", "-q", wheel],
-            [python, "-m", "pip", "check"],
+            [*pip(python), "install", "-q", wheel],
+            [*pip(python), "check"],
             [python, "-W", "error", "-m", "twisted", "--about"],
             [python, "-W", "error", SMOKE, kind],
         ]
@@ -72,19 +71,19 @@ def tryWheel(wheel: Path, interpreter: Interpreter, kind: str) -> tuple[bool, st
         return True, said
 
 
-def tryUnderWine(wheel: Path, root: Path) -> tuple[bool, str]:
+def tryUnderWine(wheel: Path, interpreter: Interpreter, root: Path) -> tuple[bool, str]:
     """
     The same for a wheel for Windows, by a genuine Python for it, under wine.
 
-    @param root: where that Python is, or is to be made.
+    @param interpreter: one of the wheel's version.
+    @param root: where such Pythons are, or are to be made.
     @raise prepare.Unavailable: something of that cannot be had here.
     """
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if f"-cp{version.replace('.', '')}-" not in wheel.name:
-        raise prepare.Unavailable(f"the Windows Python has version {version}")
+    version = interpreter.version
+    root = root / version
     # The same interpreter serves the tests of the tree; the wheel is put
     # beside it, and found first.
-    python = prepare.prepare(root, version)
+    python = prepare.prepare(root, version, interpreter.library)
     with tempfile.TemporaryDirectory(prefix="torsion-try-") as directory:
         site = Path(directory, "site-packages")
         prepare.pip(
@@ -98,22 +97,20 @@ def tryUnderWine(wheel: Path, root: Path) -> tuple[bool, str]:
         return done.returncode == 0, done.stdout + done.stderr
 
 
-def tryUnderQemu(wheel: Path, root: Path) -> tuple[bool, str]:
+def tryUnderQemu(wheel: Path, interpreter: Interpreter, root: Path) -> tuple[bool, str]:
     """
     The same for a wheel for ARM, by Debian's Python for it, under qemu.
 
-    @param root: where that Linux is, or is to be made.
+    @param interpreter: one of the wheel's version.
+    @param root: where such Linuxes are, or are to be made.
     @raise prepare.Unavailable: something of that cannot be had here.
     """
-    machine = arm.Machine(root)
-    tag = f"cp{machine.version.replace('.', '')}"
-    if f"-{tag}-" not in wheel.name:
-        raise prepare.Unavailable(f"the ARM Linux has Python {machine.version}")
+    machine = arm.Machine(root, interpreter.version)
     with tempfile.TemporaryDirectory(prefix="torsion-try-") as directory:
         site = Path(directory, "site-packages")
         prepare.pip(
             "install", "--no-deps", "--target", os.fspath(site), "--python-version",
-            machine.version, "--implementation", "cp", "--only-binary=:all:",
+            interpreter.version, "--implementation", "cp", "--only-binary=:all:",
             "--platform", wheel.stem.split(".")[-1].rpartition("-")[2], os.fspath(wheel),
         )  # fmt: skip
         done = machine.run(["-W", "error", SMOKE, "compiled", *machine.python], site)

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -103,7 +104,7 @@ def exported(python: Path) -> list[str]:
     from elftools.elf.elffile import ELFFile
 
     with python.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".dynsym")
+        table: Any = ELFFile(file).get_section_by_name(".dynsym")
         found = {
             symbol.name
             for symbol in table.iter_symbols()

@@ -6,8 +6,8 @@ Make a genuine Windows CPython that runs on Linux, under wine, for the tests.
 The interpreter is the official build of python.org, as wheels for Windows
 that ship an interpreter of their own carry it (``panda3d``, in
 ``deploy_libs``): python3XX.dll and the extension modules of the standard
-library.  What is pure Python of the library is copied from the interpreter
-that runs this, so the minor versions must agree.  python.exe and whatever
+library.  What is pure Python of the library is copied from an interpreter of
+this system, so the minor versions must agree.  python.exe and whatever
 else is in C is compiled by zig (``pip install ziglang``).
 
 What cannot be had is said in one line and ends this with 77, which the
@@ -85,7 +85,7 @@ def runUnderWine(
         dies under wine when one is a regular file.
     """
     return subprocess.run(
-        [wine(), *map(os.fspath, words)],
+        [wine(), *map(str, words)],
         env={**environment(root), **more},
         stdin=subprocess.PIPE,
         capture_output=True,
@@ -128,7 +128,7 @@ def pip(*words: str) -> None:
         raise Unavailable(f"pip {' '.join(words)}: {done.stderr.strip().splitlines()[-1]}")
 
 
-def interpreter(root: Path, version: str) -> Path:
+def interpreter(root: Path, version: str, library: Path) -> Path:
     """Lay out the interpreter under *root*, and return its python.exe."""
     home = root / "python"
     target = home / "python.exe"
@@ -149,7 +149,7 @@ def interpreter(root: Path, version: str) -> Path:
                 isCore = file.lower() in (f"python{digits}.dll", "python3.dll", "vcruntime140.dll")
                 place = home if isCore else libraries
                 (place / file).write_bytes(archive.read(name))
-    shutil.copytree(sysconfig.get_path("stdlib"), home / "Lib", ignore=UNWANTED, dirs_exist_ok=True)
+    shutil.copytree(library, home / "Lib", ignore=UNWANTED, dirs_exist_ok=True)
     companions(home, digits)
     part = target.with_suffix(".part.exe")
     zig(
@@ -215,18 +215,21 @@ def packages(root: Path, version: str) -> None:
     )  # fmt: skip
 
 
-def prepare(root: Path, version: str) -> Path:
+def prepare(root: Path, version: str, library: Path | None = None) -> Path:
     """
     Make everything under *root* that is not there yet.
 
+    @param library: a standard library of that version, if it is not this Python's.
     @return: the path of python.exe.
     @raise Unavailable: something cannot be had here.
     """
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if version != here:
+    if library is None and version != here:
         raise Unavailable(f"this is Python {here}; its library does not fit {version}")
+    # First of all: what is fetched for it is large.
+    wine()
     root.mkdir(parents=True, exist_ok=True)
-    python = interpreter(root, version)
+    python = interpreter(root, version, library or Path(sysconfig.get_path("stdlib")))
     packages(root, version)
     done = runUnderWine(root, [python, "-c", "import _overlapped, ssl, OpenSSL.SSL; print('well')"])
     if done.stdout.strip() != "well":

@@ -65,8 +65,8 @@ def build(root: Path) -> list[Path]:
     lib = root / "lib"
     shutil.rmtree(lib, ignore_errors=True)
     done = subprocess.run(
-        [sys.executable, "setup.py", "-q", "build_ext", "--build-lib", lib]
-        + ["--build-temp", root / "temp"],
+        [sys.executable, "setup.py", "-q", "build_ext", f"--build-lib={lib}"]
+        + [f"--build-temp={root / 'temp'}"],
         cwd=TOP,
         env={
             **os.environ,
