@@ -49,7 +49,6 @@ MODULES = {
 }
 #: The system that is built for; under cross-compilation not the one that builds.
 SYSTEM = sysconfig.get_platform().split("-")[0]
-CFFI = ["_ext/poller/build_poller.py:ffibuilder"]
 LINUX_ONLY = {"twisted.internet._reactor_c"}
 WINDOWS_ONLY = {"twisted.internet._proactor_c"}
 
@@ -109,9 +108,10 @@ class BuildWhatCanBeBuilt(build_ext):
             else:
                 built.append(extension)
         self.extensions[:] = built
+        words = getattr(self.compiler, "compiler_so", None) or ["unknown"]
+        own = built[0].extra_compile_args if built else []
         record(
-            compiler=os.environ.get("TORSION_COMPILER")
-            or " ".join(getattr(self.compiler, "compiler_so", None) or ["unknown"]),
+            compiler=os.environ.get("TORSION_COMPILER") or " ".join([*words, *own]),
             built=[extension.name for extension in built],
         )
 
@@ -181,18 +181,7 @@ def translated(cythonize: Callable[..., list[Extension]], extension: Extension) 
         return []
 
 
-def cffiModules() -> list[str]:
-    if MODE == "pure" or SYSTEM != "linux":
-        return []
-    try:
-        import cffi  # noqa: F401  (optional: only the poller's C tests need it)
-    except ImportError:
-        return []
-    return [m for m in CFFI if Path(m.split(":")[0]).exists()]
-
-
 setup(
     ext_modules=extensions(),
-    cffi_modules=cffiModules(),
     cmdclass={"build_ext": BuildWhatCanBeBuilt},
 )

@@ -118,7 +118,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def builders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment in which a build that is not isolated finds its means."""
-    names = ("setuptools", "Cython", "cffi", "pycparser")
+    names = ("setuptools", "Cython")
     found = [metadata.distribution(name) for name in names]
     directory = linked(tmp_path_factory.mktemp("builders"), found)
     return {"PYTHONPATH": os.fspath(directory)}

@@ -115,6 +115,10 @@ class Archive:
         shutil.rmtree(part, ignore_errors=True)
         for package in sorted(directory.glob("*.deb")):
             subprocess.run(["dpkg", "-x", package, part], check=True)
+        # What a system that is installed has from its first hour.
+        for name in ("bin", "lib", "lib64", "sbin"):
+            if not (part / name).exists():
+                (part / name).symlink_to(f"usr/{name}")
         part.rename(target)
         # It is there twice otherwise.
         shutil.rmtree(directory)

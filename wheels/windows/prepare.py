@@ -31,7 +31,7 @@ HERE = Path(__file__).resolve().parent
 SKIP = 77
 CARRIER = "panda3d"
 #: What the tests need, besides what torsion itself does.
-PACKAGES = ["pytest", "pytest-timeout", "hypothesis", "colorama", "cffi", "PyHamcrest"]
+PACKAGES = ["pytest", "pytest-timeout", "hypothesis", "colorama", "PyHamcrest"]
 #: Directories of the library that only cost time to copy.
 UNWANTED = shutil.ignore_patterns(
     "__pycache__", "site-packages", "test", "idlelib", "tkinter", "config-*", "lib-dynload", "*.so"
