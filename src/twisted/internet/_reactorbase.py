@@ -77,6 +77,7 @@ class ReactorBase(PluggableResolverMixin):
     _installSignalHandlers = False
     _signals: Any = None
     waker: Any = None
+    _loop: Any
     _loopFactory: Any = staticmethod(_Loop)
 
     def __init__(self) -> None:
@@ -236,9 +237,7 @@ class ReactorBase(PluggableResolverMixin):
             self._initThreadPool()
         return self.threadpool  # type: ignore[no-any-return]
 
-    def callInThread(
-        self, _callable: Callable[..., Any], *args: object, **kwargs: object
-    ) -> None:
+    def callInThread(self, _callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
         """Call *_callable* in a thread of the pool; what it returns is lost."""
         self.getThreadPool().callInThread(_callable, *args, **kwargs)
 
@@ -285,9 +284,7 @@ class ReactorBase(PluggableResolverMixin):
         event = self._eventTriggers.get(eventType)
         if event is None:
             event = self._eventTriggers[eventType] = _ThreePhaseEvent()
-        return _SystemEventID(
-            (eventType, event.addTrigger(phase, callable, *args, **kwargs))
-        )
+        return _SystemEventID((eventType, event.addTrigger(phase, callable, *args, **kwargs)))
 
     def removeSystemEventTrigger(self, triggerID: _SystemEventID) -> None:
         """

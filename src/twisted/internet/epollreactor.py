@@ -14,7 +14,7 @@ from zope.interface import implementer
 
 from twisted._accel import pick
 from twisted.internet._epoll_py import EPollLoop as _PureLoop
-from twisted.internet._selectables import ServesRefused
+from twisted.internet._selectables import HeldByLoop
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
 
@@ -24,7 +24,7 @@ _Loop: Any = pick("reactor", _PureLoop, "twisted.internet._reactor_c")
 
 
 @implementer(IReactorFDSet)
-class EPollReactor(ServesRefused, PosixReactorBase):
+class EPollReactor(HeldByLoop, PosixReactorBase):
     """
     A reactor on epoll(7).
 
@@ -59,69 +59,6 @@ class EPollReactor(ServesRefused, PosixReactorBase):
             super()._turns()
         else:
             self._loop.run()
-
-    @property
-    def _poller(self) -> Any:
-        return self.__dict__.get("_ownPoller") or self._loop.poller
-
-    @_poller.setter
-    def _poller(self, poller: Any) -> None:
-        self.__dict__["_ownPoller"] = poller
-        self._loop.useWaiter(None if poller is self._loop.poller else poller)
-
-    def addReader(self, reader: Any) -> None:
-        """Call C{reader.doRead} whenever there is something to read."""
-        try:
-            self._loop.addReader(reader)
-        except OSError as problem:
-            self._insteadOf(problem).addReader(reader)
-
-    def addWriter(self, writer: Any) -> None:
-        """Call C{writer.doWrite} whenever something can be written."""
-        try:
-            self._loop.addWriter(writer)
-        except OSError as problem:
-            self._insteadOf(problem).addWriter(writer)
-
-    def removeReader(self, reader: Any) -> None:
-        """Undo C{addReader}."""
-        other = self._continuousPolling
-        if other is not None and other.isReading(reader):
-            other.removeReader(reader)
-        else:
-            self._loop.removeReader(reader)
-
-    def removeWriter(self, writer: Any) -> None:
-        """Undo C{addWriter}."""
-        other = self._continuousPolling
-        if other is not None and other.isWriting(writer):
-            other.removeWriter(writer)
-        else:
-            self._loop.removeWriter(writer)
-
-    def _isReading(self, selectable: Any) -> bool:
-        return self._loop.isReading(selectable)  # type: ignore[no-any-return]
-
-    def removeAll(self) -> list[Any]:
-        """Forget all readers and writers but the reactor's own; return them."""
-        return self._removeAll(self.getReaders(), self.getWriters())
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return [*self._loop.readers(), *self._refused("getReaders")]
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return [*self._loop.writers(), *self._refused("getWriters")]
-
-    def doPoll(self, timeout: float | None) -> None:
-        """
-        Wait up to *timeout* seconds (L{None}: for ever) and handle what
-        happens.
-        """
-        self._loop.poll(timeout)
-
-    doIteration = doPoll  # type: ignore[assignment]
 
 
 # What the compiled loop does by itself.

@@ -227,9 +227,7 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
     ) -> Any:
         """Let *protocol* send datagrams to the UNIX socket *address*."""
         unix = _unix()
-        port = unix.ConnectedDatagramPort(
-            address, protocol, maxPacketSize, mode, bindAddress, self
-        )
+        port = unix.ConnectedDatagramPort(address, protocol, maxPacketSize, mode, bindAddress, self)
         port.startListening()
         return port
 
@@ -245,7 +243,9 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @raise error.UnsupportedAddressFamily: it is not IPv4, IPv6 or UNIX.
         """
         if addressFamily in (socket.AF_INET, socket.AF_INET6):
-            return self._tcp.Port._fromListeningDescriptor(self, fileDescriptor, addressFamily, factory)  # type: ignore[return-value]
+            return self._tcp.Port._fromListeningDescriptor(
+                self, fileDescriptor, addressFamily, factory
+            )  # type: ignore[return-value]
         if unixEnabled and addressFamily == socket.AF_UNIX:
             port: IListeningPort = _unix().Port._fromListeningDescriptor(
                 self, fileDescriptor, factory
@@ -261,7 +261,9 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
         @raise error.UnsupportedAddressFamily: it is not IPv4, IPv6 or UNIX.
         """
         if addressFamily in (socket.AF_INET, socket.AF_INET6):
-            return self._tcp.Server._fromConnectedSocket(fileDescriptor, addressFamily, factory, self)
+            return self._tcp.Server._fromConnectedSocket(
+                fileDescriptor, addressFamily, factory, self
+            )
         if unixEnabled and addressFamily == socket.AF_UNIX:
             return _unix().Server._fromConnectedSocket(fileDescriptor, factory, self)
         raise error.UnsupportedAddressFamily(addressFamily)
@@ -383,27 +385,6 @@ def _tls() -> Any:
     except ImportError as problem:
         raise AssertionError(f"SSL support is not present: {problem}")
     return tls
-
-
-class _PollLikeMixin:
-    """
-    For reactors that get a mask of events with each descriptor.
-
-    @cvar _POLL_IN, _POLL_OUT, _POLL_DISCONNECTED: the bits of that mask.
-    """
-
-    _POLL_IN: int
-    _POLL_OUT: int
-    _POLL_DISCONNECTED: int
-
-    def _doReadOrWrite(self, selectable: Any, fd: int, event: int) -> None:
-        _dispatch.handle(
-            self,
-            selectable,
-            bool(event & self._POLL_IN),
-            bool(event & self._POLL_OUT),
-            bool(event & self._POLL_DISCONNECTED),
-        )
 
 
 if unixEnabled:
