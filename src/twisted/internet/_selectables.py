@@ -63,6 +63,14 @@ class HeldInSets:
         """Return the writers."""
         return [*self._writers]
 
+    def removeAll(self) -> list[Any]:
+        """Forget everyone, and return them."""
+        everyone = self._readers | self._writers
+        self._readers.clear()
+        self._writers.clear()
+        self._heldChanged()
+        return [*everyone]
+
 
 @implementer(IReactorFDSet)
 class _ContinuousPolling(HeldInSets):
@@ -112,14 +120,6 @@ class _ContinuousPolling(HeldInSets):
             why, reading = problem, False
         if why:
             _dispatch.disconnect(self, selectable, why, reading)
-
-    def removeAll(self) -> list[Any]:
-        """Forget everyone, and return them."""
-        everyone = self._readers | self._writers
-        self._readers.clear()
-        self._writers.clear()
-        self._heldChanged()
-        return [*everyone]
 
     def isReading(self, fd: Any) -> bool:
         """Tell whether *fd* is a reader."""

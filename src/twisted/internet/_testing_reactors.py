@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from socket import AF_INET, AF_INET6
-from typing import Any
+from typing import Any, NamedTuple
 
 from zope.interface import implementer
 from zope.interface.verify import verifyClass
 
+from twisted.internet._selectables import HeldInSets
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
@@ -145,6 +146,18 @@ def _everywhere(protocol: str, addressFamily: int) -> Any:
     return kind(protocol, host, 1234)
 
 
+class _Call(NamedTuple):
+    """Something that is to be called, later."""
+
+    callable: Callable[..., Any]
+    args: tuple[Any, ...]
+    kw: dict[str, Any]
+
+    def make(self) -> None:
+        """Call it."""
+        self.callable(*self.args, **self.kw)
+
+
 # What a L{MemoryReactor} notes, each in a list.
 _NOTES = (
     *("tcpClients", "tcpServers", "sslClients", "sslServers", "unixClients", "unixServers"),
@@ -161,7 +174,7 @@ _NOTES = (
     IReactorFDSet,
     IReactorPluggableNameResolver,
 )
-class MemoryReactor:
+class MemoryReactor(HeldInSets):
     """
     Notes what it is asked, and connects nothing.
 
@@ -170,6 +183,7 @@ class MemoryReactor:
     @ivar adoptedPorts, adoptedStreamConnections: likewise.
     @ivar connectors: what the calls to connect returned.
     @ivar triggers: of system events, by phase and event.
+    @ivar readers, writers: the descriptors registered, two sets.
     """
 
     hasInstalled = hasRun = hasStopped = hasCrashed = running = False
@@ -188,7 +202,8 @@ class MemoryReactor:
         for name in _NOTES:
             setattr(self, name, [])
         self.triggers: dict[str, dict[str, list[tuple[Any, Any, Any]]]] = {}
-        self.readers, self.writers = set[Any](), set[Any]()
+        HeldInSets.__init__(self)
+        self.readers, self.writers = self._readers, self._writers
         self.nameResolver: Any = SynchronousResolver()
 
     def install(self) -> None:
@@ -210,8 +225,8 @@ class MemoryReactor:
         """Call what was to be called when running, and stop."""
         self.running = self.hasRun = True
         hooks, self.whenRunningHooks = self.whenRunningHooks, []
-        for function, words, named in hooks:
-            function(*words, **named)
+        for hook in hooks:
+            _Call(*hook).make()
         self.stop()
 
     def stop(self) -> None:
@@ -242,8 +257,8 @@ class MemoryReactor:
         self, phase: str, eventType: str, callable: Callable[..., Any], *args: Any, **kw: Any
     ) -> Any:
         """Note the trigger."""
-        noted = self.triggers.setdefault(phase, {}).setdefault(eventType, [])
-        noted.append((callable, args, kw))
+        events = self.triggers.setdefault(phase, {})
+        events.setdefault(eventType, []).append(_Call(callable, args, kw))
 
     def removeSystemEventTrigger(self, triggerID: Any) -> None:
         """
@@ -253,12 +268,26 @@ class MemoryReactor:
 
     def callWhenRunning(self, callable: Callable[..., Any], *args: Any, **kw: Any) -> None:
         """Call *callable*, at once if it runs or has run."""
-        if self.running or self.hasRun:
-            callable(*args, **kw)
+        call = _Call(callable, args, kw)
+        if self.hasRun or self.running:
+            call.make()
         else:
-            self.whenRunningHooks.append((callable, args, kw))
+            self.whenRunningHooks.append(call)
 
     # -- sockets -------------------------------------------------------------
+
+    def _listening(self, notes: list[Any], where: Any, *asked: Any) -> Any:
+        """Note what was *asked*; return a port at the address *where*."""
+        notes.append(asked)
+        return _FakePort(where)
+
+    def _connecting(self, notes: list[Any], where: Any, factory: Any, *asked: Any) -> Any:
+        """Note what was *asked*; return a connector to *where*, after telling *factory*."""
+        notes.append(asked)
+        made = _FakeConnector(where)
+        self.connectors.append(made)
+        factory.startedConnecting(made)
+        return made
 
     def adoptStreamPort(self, fileno: int, addressFamily: int, factory: Any) -> Any:
         """
@@ -266,13 +295,10 @@ class MemoryReactor:
 
         @raise UnsupportedAddressFamily: it is not IPv4 or IPv6.
         """
-        port = _FakePort(_everywhere("TCP", addressFamily))
-        self.adoptedPorts.append((fileno, addressFamily, factory))
-        return port
+        where = _everywhere("TCP", addressFamily)
+        return self._listening(self.adoptedPorts, where, fileno, addressFamily, factory)
 
-    def adoptStreamConnection(
-        self, fileDescriptor: int, addressFamily: int, factory: Any
-    ) -> None:
+    def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> None:
         """Note it."""
         self.adoptedStreamConnections.append((fileDescriptor, addressFamily, factory))
 
@@ -284,34 +310,30 @@ class MemoryReactor:
 
         @raise UnsupportedAddressFamily: it is not IPv4 or IPv6.
         """
-        port = _FakePort(_everywhere("UDP", addressFamily))
-        self.adoptedPorts.append((fileno, addressFamily, protocol, maxPacketSize))
-        return port
+        where = _everywhere("UDP", addressFamily)
+        asked = (fileno, addressFamily, protocol, maxPacketSize)
+        return self._listening(self.adoptedPorts, where, *asked)
 
     def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
         """Note it; return a port that accepts nothing."""
-        self.tcpServers.append((port, factory, backlog, interface))
-        return _FakePort(_addressOf(interface or "0.0.0.0", port))
+        where = _addressOf(interface or "0.0.0.0", port)
+        return self._listening(self.tcpServers, where, port, factory, backlog, interface)
 
     def connectTCP(
         self, host: str, port: int, factory: Any, timeout: float = 30, bindAddress: Any = None
     ) -> Any:
         """Note it; return a connector that connects nothing."""
-        self.tcpClients.append((host, port, factory, timeout, bindAddress))
-        return self._attempt(_addressOf(host, port), factory)
-
-    def _attempt(self, where: Any, factory: Any) -> Any:
-        made = _FakeConnector(where)
-        self.connectors.append(made)
-        factory.startedConnecting(made)
-        return made
+        where = _addressOf(host, port)
+        asked = (host, port, factory, timeout, bindAddress)
+        return self._connecting(self.tcpClients, where, factory, *asked)
 
     def listenSSL(
         self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
     ) -> Any:
         """Note it; return a port that accepts nothing."""
-        self.sslServers.append((port, factory, contextFactory, backlog, interface))
-        return _FakePort(IPv4Address("TCP", "0.0.0.0", port))
+        where = IPv4Address("TCP", "0.0.0.0", port)
+        asked = (port, factory, contextFactory, backlog, interface)
+        return self._listening(self.sslServers, where, *asked)
 
     def connectSSL(
         self,
@@ -323,8 +345,9 @@ class MemoryReactor:
         bindAddress: Any = None,
     ) -> Any:
         """Note it; return a connector that connects nothing."""
-        self.sslClients.append((host, port, factory, contextFactory, timeout, bindAddress))
-        return self._attempt(IPv4Address("TCP", host, port), factory)
+        where = IPv4Address("TCP", host, port)
+        asked = (host, port, factory, contextFactory, timeout, bindAddress)
+        return self._connecting(self.sslClients, where, factory, *asked)
 
     def listenUNIX(
         self,
@@ -335,48 +358,15 @@ class MemoryReactor:
         wantPID: bool = False,
     ) -> Any:
         """Note it; return a port that accepts nothing."""
-        self.unixServers.append((address, factory, backlog, mode, wantPID))
-        return _FakePort(UNIXAddress(address))
+        asked = (address, factory, backlog, mode, wantPID)
+        return self._listening(self.unixServers, UNIXAddress(address), *asked)
 
     def connectUNIX(
         self, address: str, factory: Any, timeout: float = 30, checkPID: bool = False
     ) -> Any:
         """Note it; return a connector that connects nothing."""
-        self.unixClients.append((address, factory, timeout, checkPID))
-        return self._attempt(UNIXAddress(address), factory)
-
-    # -- descriptors -----------------------------------------------------------
-
-    def addReader(self, reader: Any) -> None:
-        """Note it."""
-        self.readers.add(reader)
-
-    def removeReader(self, reader: Any) -> None:
-        """Forget it."""
-        self.readers.discard(reader)
-
-    def addWriter(self, writer: Any) -> None:
-        """Note it."""
-        self.writers.add(writer)
-
-    def removeWriter(self, writer: Any) -> None:
-        """Forget it."""
-        self.writers.discard(writer)
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return list(self.readers)
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return list(self.writers)
-
-    def removeAll(self) -> list[Any]:
-        """Forget all, and return them."""
-        before = self.readers | self.writers
-        self.readers.clear()
-        self.writers.clear()
-        return list(before)
+        asked = (address, factory, timeout, checkPID)
+        return self._connecting(self.unixClients, UNIXAddress(address), factory, *asked)
 
 
 for _interface in (IReactorTCP, IReactorSSL, IReactorUNIX, IReactorFDSet):
@@ -394,9 +384,7 @@ class MemoryReactorClock(MemoryReactor, Clock):
         Clock.__init__(self)
 
 
-@implementer(
-    IReactorTCP, IReactorSSL, IReactorUNIX, IReactorSocket, IReactorPluggableNameResolver
-)
+@implementer(IReactorTCP, IReactorSSL, IReactorUNIX, IReactorSocket, IReactorPluggableNameResolver)
 class RaisingMemoryReactor:
     """
     Raises, whatever it is asked.
@@ -474,10 +462,6 @@ class RaisingMemoryReactor:
         """Raise."""
         return self._refuse(listening=True)
 
-    def adoptStreamConnection(
-        self, fileDescriptor: int, addressFamily: int, factory: Any
-    ) -> Any:
+    def adoptStreamConnection(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
         """Raise."""
         return self._refuse(listening=False)
-
-
