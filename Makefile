@@ -58,8 +58,12 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 # Source distribution and wheels in wheels/out; see docs/install.md.
-$(VENV)/.wheels: $(STAMP)
-	$(BIN)/python -m pip install -q -e '.[wheels]'
+# What that needs, without the package itself: nothing of it is run for that.
+EXTRA = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["wheels"])
+$(VENV)/.wheels: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q $$($(BIN)/python -c '$(EXTRA)')
 	touch $@
 
 wheels: $(VENV)/.wheels

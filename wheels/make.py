@@ -24,7 +24,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wheels import audit, bill, debian, provided, tryout, zig
@@ -67,6 +68,17 @@ def moment() -> str:
     return done.stdout.strip() or str(EARLIEST)
 
 
+def refuseWarnings(kind: str, said: str) -> None:
+    """
+    @param kind: what was made.
+    @param said: what was said meanwhile.
+    @raise Problems: a warning was among it.
+    """
+    warned = [line for line in said.splitlines() if WARNED.search(line)]
+    if warned:
+        raise Problems(f"the {kind} was built with warnings:\n" + "\n".join(warned))
+
+
 def frontend(python: Path, kind: str, tree: Path, out: Path, variables: Mapping[str, str]) -> Path:
     """
     Build by the frontend, and return what was built.
@@ -85,9 +97,7 @@ def frontend(python: Path, kind: str, tree: Path, out: Path, variables: Mapping[
         )
         if done.returncode:
             raise Problems(f"the {kind} could not be built:\n{done.stdout[-6000:]}")
-        warned = [line for line in done.stdout.splitlines() if WARNED.search(line)]
-        if warned:
-            raise Problems(f"the {kind} was built with warnings:\n" + "\n".join(warned))
+        refuseWarnings(kind, done.stdout)
         (found,) = Path(directory).iterdir()
         return Path(shutil.move(found, out / found.name))
 
@@ -130,6 +140,7 @@ class Workshop:
         self.out = out
         self.scratch = scratch
         self.cache = out / CACHE
+        self.pythons: dict[str, Path] = {}
         self.common = {"SOURCE_DATE_EPOCH": moment(), "TORSION_BUILD": "require"}
         os.environ["SOURCE_DATE_EPOCH"] = self.common["SOURCE_DATE_EPOCH"]
         self.source = frontend(Path(sys.executable), "sdist", ROOT, out, self.common)
@@ -157,11 +168,46 @@ class Workshop:
             "_PYTHON_HOST_PLATFORM": target.platform,
             "SETUPTOOLS_EXT_SUFFIX": target.suffixOf(interpreter.version),
         }
-        python = buildEnvironment(interpreter, self.cache / interpreter.tag)
-        # Modules of another target or version must not be found and taken.
-        for left in (self.tree / "build").glob("[lt]*"):
-            shutil.rmtree(left)
-        return tagged(frontend(python, "wheel", self.tree, self.out, variables), target.tags)
+        # In a tree of its own, where no module of another is found and taken.
+        tree = Path(shutil.copytree(self.tree, place / "tree"))
+        python = self.pythons[interpreter.version]
+        made = tagged(frontend(python, "wheel", tree, place, variables), target.tags)
+        shutil.rmtree(tree)
+        say(f"{target.name}, Python {interpreter.version}")
+        return Path(shutil.move(made, self.out / made.name))
+
+    def translate(self, python: Path, targets: Sequence[Target]) -> None:
+        """Have Cython translate in the common tree; what it makes is the same for all."""
+        for target in {each.platform.partition("-")[0]: each for each in targets}.values():
+            # Whatever it is asked, the script translates what it would build.
+            done = subprocess.run(
+                [os.fspath(python), "setup.py", "-q", "--version"],
+                cwd=self.tree,
+                env={
+                    **tryout.clean(),
+                    **self.common,
+                    "_PYTHON_HOST_PLATFORM": target.platform,
+                },
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            if done.returncode:
+                raise Problems(f"Cython could not translate:\n{done.stdout[-6000:]}")
+            refuseWarnings("translation", done.stdout)
+
+    def all(
+        self, targets: Sequence[Target], here: Sequence[Interpreter]
+    ) -> dict[Path, Interpreter | None]:
+        """The wheels for all targets and interpreters, as many at a time as there are cores."""
+        for each in here:
+            self.pythons[each.version] = buildEnvironment(each, self.cache / each.tag)
+        if here:
+            self.translate(self.pythons[here[0].version], targets)
+        wanted = [(target, each) for each in here for target in targets]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = list(pool.map(lambda one: self.compiled(*one), wanted))
+        return {path: each for path, (_, each) in zip(made, wanted, strict=True)}
 
 
 def size(count: int) -> str:
@@ -259,10 +305,7 @@ def make(
         if pure:
             say("pure wheel")
             wheels[shop.pure()] = None
-        for interpreter in here:
-            for target in targets:
-                say(f"{target.name}, Python {interpreter.version}")
-                wheels[shop.compiled(target, interpreter)] = interpreter
+        wheels |= shop.all(targets, here)
         provides = provided.build(out, shop.source.name.split("-")[1].removesuffix(".tar.gz"))
         for wheel in wheels:
             bill.writeBill(wheel)
