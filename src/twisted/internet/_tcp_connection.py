@@ -172,8 +172,7 @@ class Connection(_Stream, FileDescriptor):
         if self.disconnected or self._aborting:
             return
         self._aborting = True
-        self.stopReading()
-        self.stopWriting()
+        self._withdraw()
         self._discardQueue()
         self.reactor.callLater(0, self.connectionLost, failure.Failure(error.ConnectionAborted()))
 

@@ -154,11 +154,14 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
 
         Whoever calls this must already have removed it from the reactor.
         """
-        self.disconnected = 1
-        self.connected = 0
+        self.connected, self.disconnected = 0, 1
         if self.producer is not None:
             self.producer.stopProducing()
             self.producer = None
+        self._withdraw()
+
+    def _withdraw(self) -> None:
+        """Have the reactor call neither C{doRead} nor C{doWrite}."""
         self.stopReading()
         self.stopWriting()
 
@@ -174,19 +177,21 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         """
         Close when what is queued has been sent and the producer is done.
         """
-        if not self.connected or self.disconnecting:
+        if not self._flows():
             return
-        if self._writeDisconnected:
-            # Nothing can be sent, so there is nothing to wait for.
-            self.stopReading()
-            self.stopWriting()
-            self.reactor.callLater(
-                0, self.connectionLost, failure.Failure(main.CONNECTION_DONE)
-            )
-        else:
+        if not self._writeDisconnected:
             self.stopReading()
             self.startWriting()
             self.disconnecting = 1
+            return
+        # Nothing can be sent, so there is nothing to wait for.
+        self._withdraw()
+        clean = failure.Failure(main.CONNECTION_DONE)
+        self.reactor.callLater(0, self.connectionLost, clean)
+
+    def _flows(self) -> bool:
+        """Tell whether it is connected and nobody has asked for the end."""
+        return bool(self.connected) and not self.disconnecting
 
     def loseWriteConnection(self) -> None:
         """Close the sending half when what is queued has been sent."""
@@ -218,18 +223,20 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         """Ask the reactor no longer to call C{doRead}."""
         self.reactor.removeReader(self)
 
-    def resumeProducing(self) -> None:
-        """Read again, unless the connection is on its way out."""
-        if self.connected and not self.disconnecting:
-            self.startReading()
+    # What a consumer of what is read may ask of us, and what it comes to.
+
+    def stopProducing(self) -> None:
+        """Nobody wants the data any more: close."""
+        self.loseConnection()
 
     def pauseProducing(self) -> None:
         """Read nothing until C{resumeProducing}."""
         self.stopReading()
 
-    def stopProducing(self) -> None:
-        """Nobody wants the data any more: close."""
-        self.loseConnection()
+    def resumeProducing(self) -> None:
+        """Read again, unless the connection is on its way out."""
+        if self._flows():
+            self.startReading()
 
     def stopConsuming(self) -> None:
         """
@@ -268,13 +275,10 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         @raise TypeError: *data* is not bytes.
         """
         requireBytes(data)
-        if not self.connected or self._writeDisconnected:
-            return
-        if data:
+        size = len(data)
+        if size and self.connected and not self._writeDisconnected:
             self._tempDataBuffer.append(data)
-            self._tempDataLen += len(data)
-            self._pauseIfFull()
-            self.startWriting()
+            self._enqueued(size)
 
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """
@@ -285,23 +289,26 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         pieces = list(iovec)
         for piece in pieces:
             requireBytes(piece)
-        if not self.connected or not pieces or self._writeDisconnected:
-            return
-        self._tempDataBuffer.extend(pieces)
-        self._tempDataLen += sum(map(len, pieces))
-        self._pauseIfFull()
+        if pieces and self.connected and not self._writeDisconnected:
+            self._tempDataBuffer += pieces
+            self._enqueued(sum(map(len, pieces)))
+
+    def _enqueued(self, size: int) -> None:
+        """So many bytes more wait: have them sent, and no more come if it is enough."""
+        self._tempDataLen += size
+        if self.producer is not None and self.streamingProducer:
+            self._maybePauseProducer()
         self.startWriting()
 
     def _isSendBufferFull(self) -> bool:
         """Tell whether more is queued than C{bufferSize}."""
         return len(self.dataBuffer) + self._tempDataLen - self.offset > self.bufferSize
 
-    def _pauseIfFull(self) -> None:
-        if self.producer is not None and self.streamingProducer and self._isSendBufferFull():
+    def _maybePauseProducer(self) -> None:
+        """Pause the producer, which pushes, if the queue is full."""
+        if self._isSendBufferFull():
             self.producerPaused = True
             self.producer.pauseProducing()
-
-    _maybePauseProducer = _pauseIfFull
 
     def _gather(self) -> None:
         """
@@ -342,15 +349,26 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
     def _drained(self) -> Any:
         """The queue is empty: see what waited for it."""
         self.stopWriting()
-        if self.producer is not None and (not self.streamingProducer or self.producerPaused):
-            self.producerPaused = False
-            self.producer.resumeProducing()
-        elif self.disconnecting:
+        if self.producer is not None and self._goesOn():
+            return None
+        if self.disconnecting:
             return self._postLoseConnection()
-        elif self._writeDisconnecting:
+        if self._writeDisconnecting:
             self._writeDisconnected = True
             return self._closeWriteConnection()
         return None
+
+    def _goesOn(self) -> bool:
+        """
+        Have the producer go on, if it waits for that: one that pulls always does.
+
+        @return: whether it did.
+        """
+        waited = self.producerPaused or not self.streamingProducer
+        if waited:
+            self.producerPaused = False
+            self.producer.resumeProducing()
+        return waited
 
     # -- who it is -------------------------------------------------------
 
