@@ -86,7 +86,8 @@ def dropped(name: str, error: Exception) -> None:
 
 def included(source: str) -> list[str]:
     """What a Cython source is put together from."""
-    return [*map(str, sorted(Path(source).parent.glob("*.pxi"))), "_ext/version.pxi"]
+    parts = sorted(Path(source).parent.glob("*.pxi"))
+    return [*map(str, parts), "_ext/version.pxi", "_ext/stream_api.h"]
 
 
 class BuildWhatCanBeBuilt(build_ext):
@@ -142,7 +143,7 @@ def extensions() -> list[Extension]:
             name,
             [source, *more],
             depends=[*depends, *included(source)],
-            include_dirs=["_ext/poller", "_ext/proactor"],
+            include_dirs=["_ext", "_ext/poller", "_ext/proactor"],
             libraries=["ws2_32", "ntdll"] if name in WINDOWS_ONLY else [],
             extra_compile_args=flags,
             extra_link_args=link,

@@ -20,6 +20,11 @@ cdef extern from *:
         return Py_TYPE(object)->tp_version_tag;
     }
 
+    static inline unsigned int torsion_type_version(PyTypeObject *type)
+    {
+        return type->tp_version_tag;
+    }
+
     #include "structmember.h"
 
     /* Set an attribute of an extension type, which its own setter refuses. */
@@ -51,6 +56,7 @@ cdef extern from *:
     """
     PyObject *torsion_in_type(object, object)
     unsigned int torsion_version(object)
+    unsigned int torsion_type_version(PyTypeObject *)
     ctypedef struct PyMemberDef:
         pass
     int torsion_put(object, const char *, object) except -1

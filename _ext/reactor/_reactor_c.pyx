@@ -22,3 +22,4 @@ include "loop.pxi"
 include "epoll.pxi"
 
 seal_types()
+torsion_offer_stream_api(StreamBase, write_directly, tell_disconnecting)

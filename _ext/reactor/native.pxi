@@ -26,6 +26,7 @@ cdef extern from "Python.h":
     int PyContext_Exit(PyObject *context) except -1
     unsigned long PyThread_get_thread_ident() nogil
     int PyErr_CheckSignals() except -1
+    int PyObject_GenericSetAttr(object, object, object) except -1
     object PyErr_SetFromErrno(object kind)
     object PyObject_Call(object function, object args, PyObject *kw)
     Py_ssize_t PyDict_GET_SIZE(object mapping)
@@ -191,3 +192,34 @@ cdef int seal_types() except -1:
     traverse_table_before, clear_table_before = kind.tp_traverse, kind.tp_clear
     kind.tp_traverse, kind.tp_clear = traverse_table, clear_table
     return 0
+
+
+cdef extern from "stream_api.h":
+    """
+    static torsion_stream_api torsion_the_stream_api;
+
+    static int torsion_offer_stream_api(PyObject *type,
+                                        int (*do_write)(PyObject *, PyObject *),
+                                        int (*is_disconnecting)(PyObject *))
+    {
+        torsion_stream_api *api = &torsion_the_stream_api;
+        PyObject *attributes = ((PyTypeObject *)type)->tp_dict;
+        PyObject *capsule;
+        int answer;
+        api->base = (PyTypeObject *)type;
+        api->write = PyDict_GetItemString(attributes, "write");
+        api->disconnecting = PyDict_GetItemString(attributes, "disconnecting");
+        api->do_write = do_write;
+        api->is_disconnecting = is_disconnecting;
+        capsule = PyCapsule_New(api, TORSION_STREAM_API, NULL);
+        if (capsule == NULL)
+            return -1;
+        answer = PyDict_SetItemString(attributes, TORSION_STREAM_API_ATTRIBUTE, capsule);
+        Py_DECREF(capsule);
+        PyType_Modified((PyTypeObject *)type);
+        return answer;
+    }
+    """
+    int torsion_offer_stream_api(
+        object, int (*)(PyObject *, PyObject *) except -1, int (*)(PyObject *) noexcept
+    ) except -1

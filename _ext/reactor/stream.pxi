@@ -24,6 +24,7 @@ cdef class StreamBase:
     cdef public bint _aborting, _connecting, _blocked
     cdef bint dirty, native, takes_rights
     cdef bint full  # the last read brought as much as fits
+    cdef bint shadowed  # there may be a `write` of this one's own
     cdef unsigned char own
     cdef int fd
     cdef object _socket
@@ -150,6 +151,12 @@ cdef class StreamBase:
         self.tail += 1
         self.queued += PyBytes_GET_SIZE(data)
         return 0
+
+    def __setattr__(self, name, value):
+        # Who writes to us directly is to see it; see stream_api.h.
+        if name == "write":
+            self.shadowed = True
+        PyObject_GenericSetAttr(self, name, value)
 
     def write(self, data):
         """
@@ -562,6 +569,21 @@ cdef class StreamBase:
                 free(self.pieces)
                 self.pieces, self.room = NULL, 0
         return count == 0
+
+
+cdef int write_directly(PyObject *stream, PyObject *data) except -1:
+    """What C{write} does, for the framers."""
+    cdef StreamBase self = <StreamBase>stream
+    if self.shadowed:
+        return 0
+    if self.connected and not self._writeDisconnected and PyBytes_GET_SIZE(<object>data):
+        self.push(<object>data)
+        self.queued_some()
+    return 1
+
+
+cdef int tell_disconnecting(PyObject *stream) noexcept:
+    return (<StreamBase>stream).disconnecting
 
 
 cdef int drop_pieces(StreamBase stream) noexcept:

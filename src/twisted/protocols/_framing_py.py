@@ -13,7 +13,7 @@ The compiled twins are in C{twisted.protocols._framing_c}.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from struct import unpack
+from struct import pack, unpack
 from typing import Any
 
 # A rest that is no longer than this is put before what comes next, and searched
@@ -319,6 +319,19 @@ class IntNFramer(_Kept):
         finally:
             self._busyReceiving = False
 
+    def sendString(self, string: bytes) -> None:
+        """
+        Send *string*, with its length before it.
+
+        @raise StringTooLongError: its length does not fit its prefix.
+        """
+        size = len(string)
+        bound = 256**self.prefixLength
+        if size < bound:
+            self.transport.write(pack(self.structFormat, size) + string)
+        else:
+            self._refuseString(size, bound)  # type: ignore[attr-defined]
+
     def _cut(self) -> None:
         while not self.paused:
             size = self.prefixLength
@@ -367,6 +380,11 @@ class IntNFramer(_Kept):
         return True
 
 
+def formatNetstring(data: bytes) -> bytes:
+    """Return *data* as a netstring."""
+    return b"".join((str(len(data)).encode("ascii"), b":", data, b","))
+
+
 class NetstringFramer(_Kept):
     """
     Cuts netstrings: length in decimal, colon, bytes, comma.
@@ -378,6 +396,10 @@ class NetstringFramer(_Kept):
     _busyReceiving = False
     # The length of the string whose bytes are awaited, -1 while that is.
     _expected = -1
+
+    def sendString(self, string: bytes) -> None:
+        """Send *string* as a netstring."""
+        self.transport.write(formatNetstring(string))
 
     def _beginAnew(self) -> None:
         """Forget all that has been received."""

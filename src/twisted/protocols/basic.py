@@ -5,8 +5,7 @@ Basic protocols: lines, netstrings, strings with their length before them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from struct import pack
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from zope.interface import implementer
 
@@ -23,6 +22,9 @@ from twisted.protocols._framing_py import (
 )
 from twisted.protocols._framing_py import (
     NetstringFramer as _PureNetstring,
+)
+from twisted.protocols._framing_py import (
+    formatNetstring as _formatNetstring,  # noqa: F401  (known by this name)
 )
 from twisted.python import log
 
@@ -58,11 +60,6 @@ class StringTooLongError(AssertionError):
     """A string is longer than its prefix can tell."""
 
 
-def _formatNetstring(data: bytes) -> bytes:
-    """Return *data* as a netstring."""
-    return b"".join((str(len(data)).encode("ascii"), b":", data, b","))
-
-
 class NetstringReceiver(_NetstringFramer, protocol.Protocol):
     """
     Sends and receives netstrings: length, colon, bytes, comma.
@@ -76,10 +73,6 @@ class NetstringReceiver(_NetstringFramer, protocol.Protocol):
         """Begin anew, with *transport*."""
         protocol.Protocol.makeConnection(self, transport)
         self._beginAnew()
-
-    def sendString(self, string: bytes) -> None:
-        """Send *string*."""
-        self.transport.write(_formatNetstring(string))
 
     def stringReceived(self, string: bytes) -> None:
         """
@@ -231,18 +224,8 @@ class IntNStringReceiver(_IntNFramer, protocol.Protocol, _PauseableMixin):
         """
         self.transport.loseConnection()
 
-    def sendString(self, string: bytes) -> None:
-        """
-        Send *string*.
-
-        @raise StringTooLongError: its length does not fit its prefix.
-        """
-        size = len(string)
-        bound = 256**self.prefixLength
-        if size < bound:
-            self.transport.write(pack(self.structFormat, size) + string)
-        else:
-            raise StringTooLongError(f"Try to send {size} bytes whereas maximum is {bound}")
+    def _refuseString(self, size: int, bound: int) -> NoReturn:
+        raise StringTooLongError(f"Try to send {size} bytes whereas maximum is {bound}")
 
 
 class Int32StringReceiver(IntNStringReceiver):
