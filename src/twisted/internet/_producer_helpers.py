@@ -4,6 +4,7 @@ Making push producers of pull producers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -50,40 +51,44 @@ class _PullToPush:
         else:
             self._coopTask = cooperate(self._asking())
 
-    def stopStreaming(self) -> None:
-        """Ask no more."""
-        if not self._finished:
-            self._finished = True
-            if self._coopTask is not None:
-                self._coopTask.stop()
-
-    def _asking(self) -> Any:
-        while True:
-            try:
-                self._producer.resumeProducing()
-            except BaseException:
-                _log.failure("while calling resumeProducing on {producer}", producer=self._producer)
-                self._giveUp()
-                return
+    def _asking(self) -> Iterator[None]:
+        while self._worked("resumeProducing", self._producer):
             yield None
-
-    def _giveUp(self) -> None:
-        try:
-            self._consumer.unregisterProducer()
-        except BaseException:
-            _log.failure("while calling unregisterProducer on {consumer}", consumer=self._consumer)
+        if not self._worked("unregisterProducer", self._consumer):
             # It did not get to tell us.
             self._finished = True
 
-    def pauseProducing(self) -> None:
-        """Ask no more until L{resumeProducing}."""
-        self._coopTask.pause()
+    @staticmethod
+    def _worked(order: str, whom: Any) -> bool:
+        """
+        Give *whom* an *order*, which may go wrong.
 
-    def resumeProducing(self) -> None:
-        """Ask again."""
-        self._coopTask.resume()
+        @return: false if it did, which has been logged.
+        """
+        try:
+            getattr(whom, order)()
+        except BaseException:
+            _log.failure(f"while calling {order} on {{whom}}", whom=whom)
+            return False
+        return True
+
+    # -- what the consumer asks ------------------------------------------------
 
     def stopProducing(self) -> None:
         """Ask no more, and stop the producer."""
         self.stopStreaming()
         self._producer.stopProducing()
+
+    def stopStreaming(self) -> None:
+        """Ask no more."""
+        already, self._finished = self._finished, True
+        if not already and self._coopTask is not None:
+            self._coopTask.stop()
+
+    def resumeProducing(self) -> None:
+        """Ask again."""
+        self._coopTask.resume()
+
+    def pauseProducing(self) -> None:
+        """Ask no more until L{resumeProducing}."""
+        self._coopTask.pause()
