@@ -32,6 +32,7 @@ from wheels import (
     interpreters,
     make,
     provided,
+    quick,
     targets,
     tryout,
     zig,
@@ -466,6 +467,35 @@ def test_warningsOfCompilers() -> None:
         "no previously-included directories found matching 'build'",
     ):
         assert not make.WARNED.search(line)
+
+
+# -- the short form ---------------------------------------------------------------------
+
+
+def test_withoutAnIndexNothingIsMade(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And that is told; where there is one, what is wrong makes it fail."""
+    monkeypatch.setattr(quick, "ask", lambda program: anInterpreter("3.13"))
+    monkeypatch.setattr(quick.sys, "executable", "/bin/false")
+    assert quick.main() == 0
+    assert capsys.readouterr().out.startswith("skipped: there is no package index")
+
+    monkeypatch.setattr(quick, "hasIndex", lambda: True)
+    monkeypatch.setattr(quick, "build", lambda directory: {"pure": wheel(tmp_path)})
+    for well in (True, False):
+        monkeypatch.setattr(tryout, "tryWheel", lambda *words, well=well: (well, "so\n3 failed"))
+        assert quick.main() == (0 if well else 1)
+        said = capsys.readouterr().out
+        assert "torsion-0.1.0-py3-none-any.whl, 0 KiB: 3 failed" in said
+        assert ("the pure wheel does not work" in said) is not well
+
+    def broken(directory: Path) -> None:
+        raise make.Problems("no compiler")
+
+    monkeypatch.setattr(quick, "build", broken)
+    assert quick.main() == 1
+    assert capsys.readouterr().out == "no compiler\n"
 
 
 # -- bills and hashes -----------------------------------------------------------------
