@@ -42,6 +42,9 @@ _log = Logger(namespace="twisted.internet.base")
 
 _SystemEventID = NewType("_SystemEventID", tuple[str, Any])
 
+# How many threads the pool keeps at the least and has at the most.
+_POOL_SIZE = (0, 10)
+
 _Loop: Any = pick("reactor", _PureLoop, "twisted.internet._reactor_c")
 
 
@@ -95,9 +98,9 @@ class ReactorBase(PluggableResolverMixin):
             # call than one of ours that passes everything on.
             self.callLater = self._loop.callLater  # type: ignore[method-assign]
         self._initThreads()
-        self.addSystemEventTrigger("during", "shutdown", self.crash)
-        self.addSystemEventTrigger("during", "shutdown", self.disconnectAll)
-        self.addSystemEventTrigger("during", "startup", self._reallyStartRunning)
+        self._during("shutdown", self.crash)
+        self._during("shutdown", self.disconnectAll)
+        self._during("startup", self._reallyStartRunning)
         self.installWaker()
 
     # -- what a reactor must add -------------------------------------------
@@ -211,11 +214,9 @@ class ReactorBase(PluggableResolverMixin):
         # Late: not every program has threads.
         from twisted.python.threadpool import ThreadPool
 
-        self.threadpool = ThreadPool(0, 10, "twisted.internet.reactor")
-        self._threadpoolStartupID = self.callWhenRunning(self.threadpool.start)
-        self.threadpoolShutdownID = self.addSystemEventTrigger(
-            "during", "shutdown", self._stopThreadPool
-        )
+        pool = self.threadpool = ThreadPool(*_POOL_SIZE, name="twisted.internet.reactor")
+        self.threadpoolShutdownID = self._during("shutdown", self._stopThreadPool)
+        self._threadpoolStartupID = self.callWhenRunning(pool.start)
 
     def _stopThreadPool(self) -> None:
         """Stop the pool, whether or not it was ever started."""
@@ -233,17 +234,20 @@ class ReactorBase(PluggableResolverMixin):
 
     def getThreadPool(self) -> ThreadPool:
         """Return the reactor's thread pool, made when it is first wanted."""
-        if self.threadpool is None:
+        pool: ThreadPool | None = self.threadpool
+        if pool is None:
             self._initThreadPool()
-        return self.threadpool  # type: ignore[no-any-return]
-
-    def callInThread(self, _callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
-        """Call *_callable* in a thread of the pool; what it returns is lost."""
-        self.getThreadPool().callInThread(_callable, *args, **kwargs)
+            pool = self.threadpool
+        return pool  # type: ignore[return-value]
 
     def suggestThreadPoolSize(self, size: int) -> None:
         """Let the pool have at most *size* threads."""
         self.getThreadPool().adjustPoolsize(maxthreads=size)
+
+    def callInThread(self, _callable: Callable[..., Any], *args: object, **kwargs: object) -> None:
+        """Call *_callable* in a thread of the pool; what it returns is lost."""
+        pool = self.getThreadPool()
+        pool.callInThread(_callable, *args, **kwargs)
 
     # -- names ----------------------------------------------------------------
 
@@ -254,11 +258,10 @@ class ReactorBase(PluggableResolverMixin):
         @return: fires with a dotted IPv4 address (C{"0.0.0.0"} for the empty
             name), or fails with L{error.DNSLookupError}.
         """
-        if not name:
-            return defer.succeed("0.0.0.0")
-        if isIPAddress(name):
-            return defer.succeed(name)
-        return self.resolver.getHostByName(name, timeout)
+        wanted = name or "0.0.0.0"
+        if not isIPAddress(wanted):
+            return self.resolver.getHostByName(wanted, timeout)
+        return defer.succeed(wanted)
 
     # -- system events ----------------------------------------------------------
 
@@ -285,6 +288,10 @@ class ReactorBase(PluggableResolverMixin):
         if event is None:
             event = self._eventTriggers[eventType] = _ThreePhaseEvent()
         return _SystemEventID((eventType, event.addTrigger(phase, callable, *args, **kwargs)))
+
+    def _during(self, eventType: str, does: Callable[[], object]) -> _SystemEventID:
+        """Have *does* called, without arguments, while *eventType* is fired."""
+        return self.addSystemEventTrigger("during", eventType, does)
 
     def removeSystemEventTrigger(self, triggerID: _SystemEventID) -> None:
         """
@@ -422,18 +429,15 @@ class ReactorBase(PluggableResolverMixin):
         """
         if self._stopped:
             raise error.ReactorNotRunning("Can't stop reactor that isn't running.")
-        self._stopped = True
-        self._justStopped = True
-        self._startedBefore = True
+        self._stopped = self._justStopped = self._startedBefore = True
 
     def crash(self) -> None:
         """
         End the main loop after this turn, without the shutdown event.  The
         reactor can be run again.
         """
-        self._started = False
-        self.running = False
-        self.addSystemEventTrigger("during", "startup", self._reallyStartRunning)
+        self._started = self.running = False
+        self._during("startup", self._reallyStartRunning)
 
     def disconnectAll(self) -> None:
         """Close everything that is registered; for the shutdown."""
