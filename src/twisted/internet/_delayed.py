@@ -4,7 +4,6 @@ The handle of a delayed call, over whichever twin of the timers runs.
 
 from __future__ import annotations
 
-from traceback import extract_stack
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +42,9 @@ class DelayedCall(_Base):
     debug: Any = False
 
     def _noteCreator(self) -> None:
+        # Late: for who debugs.
+        from traceback import extract_stack
+
         stack = extract_stack()
         while stack and stack[-1].filename in _OWN:
             stack.pop()

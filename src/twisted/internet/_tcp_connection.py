@@ -21,7 +21,7 @@ from twisted.internet.interfaces import (
     ITCPTransport,
     ITLSTransport,
 )
-from twisted.python import deprecate, failure, log, versions
+from twisted.python import failure, log
 
 if TYPE_CHECKING:
     _Stream = _PureStream
@@ -144,12 +144,14 @@ class Connection(_Stream, FileDescriptor):
     _drained = FileDescriptor._drained
 
     def _complainOfAnswer(self, answer: object) -> None:
+        # Late: for a mistake that is rarely made.
+        from twisted.python import deprecate
+
         method = type(self.protocol).dataReceived
         deprecate.warnAboutFunction(
             method,
             "Returning a value other than None from"
-            f" {deprecate._fullyQualifiedName(method)} is deprecated since"
-            f" {versions.getVersionString(versions.Version('Twisted', 11, 0, 0))}.",
+            f" {deprecate._fullyQualifiedName(method)} is deprecated since Twisted 11.0.0.",
         )
 
     # -- the end -----------------------------------------------------------------

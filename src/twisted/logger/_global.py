@@ -10,9 +10,6 @@ from collections.abc import Iterable
 from typing import IO, Any
 
 from twisted.logger._buffer import LimitedHistoryLogObserver
-from twisted.logger._file import FileLogObserver
-from twisted.logger._filter import FilteringLogObserver, LogLevelFilterPredicate
-from twisted.logger._format import eventAsText
 from twisted.logger._interfaces import LogEvent
 from twisted.logger._io import LoggingFile
 from twisted.logger._levels import LogLevel
@@ -31,6 +28,9 @@ _STREAMS = {"stdout": LogLevel.info, "stderr": LogLevel.error}
 
 
 def _briefly(event: LogEvent) -> str:
+    # Late: see _Waiting.
+    from twisted.logger._format import eventAsText
+
     return f"{eventAsText(event, includeTimestamp=False, includeSystem=False)}\n"
 
 
@@ -42,9 +42,19 @@ class _Waiting(LogPublisher):
 
     def __init__(self, size: int, errorStream: IO[Any]) -> None:
         self.kept = LimitedHistoryLogObserver(size=size)
-        onlyCritical = LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)
-        printer = FileLogObserver(errorStream, _briefly)
-        super().__init__(self.kept, FilteringLogObserver(printer, [onlyCritical]))
+        self._errorStream = errorStream
+        self._printer: Any = None
+        super().__init__(self.kept, self._printCritical)
+
+    def _printCritical(self, event: LogEvent) -> None:
+        if event.get("log_level") is not LogLevel.critical or not event.get("log_namespace"):
+            return
+        if self._printer is None:
+            # Late: what formats is large, and few programs fail so early.
+            from twisted.logger._file import FileLogObserver
+
+            self._printer = FileLogObserver(self._errorStream, _briefly)
+        self._printer(event)
 
 
 class LogBeginner:

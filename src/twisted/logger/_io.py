@@ -8,13 +8,14 @@ import sys
 from collections.abc import Iterable
 from io import UnsupportedOperation
 from typing import Any, NoReturn
+from warnings import warn
 
 from constantly import NamedConstant
 
 from twisted.logger._levels import LogLevel
 from twisted.logger._logger import Logger
-from twisted.python.deprecate import deprecatedProperty
-from twisted.python.versions import Version
+
+_SOFTSPACE = "twisted.logger._io.LoggingFile.softspace was deprecated in Twisted 21.2.0"
 
 
 class LoggingFile:
@@ -43,13 +44,20 @@ class LoggingFile:
         self._buffer = ""
         self._closed = False
 
-    @deprecatedProperty(Version("Twisted", 21, 2, 0))
+    # By hand: the decorator would have every program load what it stands on.
+    @property
     def softspace(self) -> int:
-        """As files once had it."""
+        """
+        As files once had it.
+
+        Deprecated in Twisted 21.2.0.
+        """
+        warn(_SOFTSPACE, DeprecationWarning, stacklevel=2)
         return self._softspace
 
     @softspace.setter
     def softspace(self, value: int) -> None:
+        warn(_SOFTSPACE, DeprecationWarning, stacklevel=2)
         self._softspace = value
 
     @property

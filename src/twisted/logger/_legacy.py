@@ -9,10 +9,29 @@ from typing import Any
 
 from zope.interface import implementer
 
-from twisted.logger._format import formatEvent
 from twisted.logger._interfaces import ILogObserver, LogEvent
 from twisted.logger._levels import InvalidLogLevelError, LogLevel
-from twisted.logger._stdlib import StringifiableFromEvent, fromStdlibLogLevelMapping
+
+
+def _formatEvent(event: LogEvent) -> str:
+    # Late: what nobody reads is not formatted.
+    from twisted.logger._format import formatEvent
+
+    return formatEvent(event)
+
+
+class StringifiableFromEvent:
+    """An event as an object whose text is its message, made when wanted."""
+
+    def __init__(self, event: LogEvent) -> None:
+        self.event = event
+
+    def __str__(self) -> str:
+        return _formatEvent(self.event)
+
+    def __bytes__(self) -> bytes:
+        return str(self).encode("utf-8")
+
 
 # What one kind of event has and the other lacks: a key, and what its value is
 # made of.  A value of _NOTHING leaves the key away.  In order: what is made may
@@ -53,7 +72,7 @@ _OLDER: _Rules = {
     "format": _lazyFormat,
     "failure": _ofFailure(lambda event: event["log_failure"]),
     "isError": lambda event: int("log_failure" in event or event["log_level"] in _GRAVE),
-    "why": _ofFailure(formatEvent),
+    "why": _ofFailure(_formatEvent),
 }
 
 
@@ -86,6 +105,9 @@ def _levelOf(event: LogEvent) -> Any:
     named = event.get("logLevel")
     if named is None:
         return LogLevel.critical if event.get("isError") else LogLevel.info
+    # Late: loads the standard library's logging, whose levels few events have.
+    from twisted.logger._stdlib import fromStdlibLogLevelMapping
+
     if named in fromStdlibLogLevelMapping:
         return fromStdlibLogLevelMapping[named]
     try:

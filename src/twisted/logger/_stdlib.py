@@ -11,8 +11,8 @@ from typing import Any
 from constantly import NamedConstant
 from zope.interface import implementer
 
-from twisted.logger._format import formatEvent
 from twisted.logger._interfaces import ILogObserver, LogEvent
+from twisted.logger._legacy import StringifiableFromEvent
 from twisted.logger._levels import LogLevel
 
 # Each level of ours has its name, in capitals, there too: C{WARN} is an alias.
@@ -22,19 +22,6 @@ _PAIRS: list[tuple[NamedConstant, int]] = [
 
 toStdlibLogLevelMapping: Mapping[NamedConstant, int] = dict(_PAIRS)
 fromStdlibLogLevelMapping: Mapping[int, NamedConstant] = {number: level for level, number in _PAIRS}
-
-
-class StringifiableFromEvent:
-    """An event as an object whose text is its message, made when wanted."""
-
-    def __init__(self, event: LogEvent) -> None:
-        self.event = event
-
-    def __str__(self) -> str:
-        return formatEvent(self.event)
-
-    def __bytes__(self) -> bytes:
-        return str(self).encode("utf-8")
 
 
 def _excInfo(event: LogEvent) -> tuple[Any, Any, Any] | None:

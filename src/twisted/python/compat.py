@@ -7,7 +7,6 @@ C{iterbytes}.
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import ItemsView, Iterator, ValuesView
 from importlib import import_module
@@ -23,7 +22,7 @@ _PY3 = True
 _PY35PLUS = True
 _PY37PLUS = True
 _PY38PLUS = True
-_PYPY = platform.python_implementation() == "PyPy"
+_PYPY = sys.implementation.name == "pypy"
 
 
 def currentframe(n: int = 0) -> FrameType | None:

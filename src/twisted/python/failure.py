@@ -9,7 +9,6 @@ making any object.
 from __future__ import annotations
 
 import builtins
-import linecache
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from io import StringIO
@@ -56,6 +55,9 @@ def format_frames(
             "Detail must be default, brief, verbose, or"
             f" verbose-vars-not-captured. (not {detail!r})"
         )
+    # Late: most failures are handled, not printed; and it stands on tokenize.
+    import linecache
+
     for name, filename, line, localVariables, globalVariables in frames:
         if detail == "brief":
             write(f"{filename}:{line}:{name}\n")
@@ -531,8 +533,7 @@ def _debuggingInit(
     current = sys.exc_info()
     if exc_value is None and DO_POST_MORTEM and current[0] is not None:
         print(
-            "Jumping into debugger for post-mortem of exception"
-            f" '{reflect.safe_str(current[1])}':"
+            f"Jumping into debugger for post-mortem of exception '{reflect.safe_str(current[1])}':"
         )
         # Late: only who debugs needs a debugger.
         import pdb

@@ -13,7 +13,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
 from io import UnsupportedOperation
 from operator import methodcaller
 from typing import IO, Any
@@ -351,8 +350,11 @@ class FileLogObserver(_GlobalStartStopObserver):
 
     def formatTime(self, when: float) -> str:
         """Return a time as text."""
-        offset = -self.getTimezoneOffset(when)
-        moment = datetime.fromtimestamp(when, timezone(timedelta(seconds=offset)))
+        # Late: only who logs to a file in this way needs it.
+        import datetime
+
+        offset = datetime.timedelta(seconds=-self.getTimezoneOffset(when))
+        moment = datetime.datetime.fromtimestamp(when, datetime.timezone(offset))
         if self.timeFormat is not None:
             return moment.strftime(self.timeFormat)
         return moment.strftime("%Y-%m-%d %H:%M:%S%z")

@@ -4,7 +4,6 @@ The Deferred itself: the chain, and all that is rare about it.
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
@@ -22,7 +21,6 @@ from twisted.internet._chain_py import (
     CallbackChain as _PureChain,
 )
 from twisted.logger import Logger
-from twisted.python.deprecate import warnAboutFunction
 from twisted.python.failure import Failure
 
 _COMPILED = "twisted.internet._chain_c"
@@ -115,6 +113,9 @@ _OWN = (__file__, _chain_py.__file__, _driver_py.__file__)
 
 def _stackOfUser() -> list[str]:
     """Return the stack, as text, without the frames of this package's rooms."""
+    # Late: for who debugs.
+    import traceback
+
     stack = traceback.extract_stack()
     while stack and stack[-1].filename in _OWN:
         stack.pop()
@@ -165,6 +166,9 @@ class Deferred(_Chain, Generic[_SelfResultT]):
             " callback chain and will raise an exception in the future."
         )
         if hasattr(callback, "__code__") or hasattr(callback, "__func__"):
+            # Late: for a mistake that is rarely made.
+            from twisted.python.deprecate import warnAboutFunction
+
             warnAboutFunction(callback, text)
         else:
             warnings.warn(text, DeprecationWarning, stacklevel=5)

@@ -4,15 +4,14 @@ Deferreds that have fired, and Deferreds of many.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted._accel import pick
 from twisted.internet import _driver_py
 from twisted.internet.defer._deferred import _COMPILED, Deferred, TimeoutError
-from twisted.python.deprecate import deprecated
 from twisted.python.failure import Failure
-from twisted.python.versions import Version
 
 if TYPE_CHECKING:
     from twisted.internet._driver_py import Collector, succeed, valuesOf
@@ -173,14 +172,18 @@ def race(ds: Sequence[Deferred[_T]]) -> Deferred[tuple[int, _T]]:
     return final
 
 
-def _timeout(deferred: Deferred[Any]) -> None:
-    """Fail *deferred* with a L{TimeoutError}."""
+# By hand: the decorator would have every program load what it stands on.
+def timeout(deferred: Deferred[Any]) -> None:
+    """
+    Fail *deferred* with a L{TimeoutError}.
+
+    Deprecated in Twisted 17.1.0; please use
+    twisted.internet.defer.Deferred.addTimeout instead.
+    """
+    warnings.warn(
+        "twisted.internet.defer.timeout was deprecated in Twisted 17.1.0; please use"
+        " twisted.internet.defer.Deferred.addTimeout instead",
+        DeprecationWarning,
+        stacklevel=2,
+    )
     deferred.errback(Failure(TimeoutError("Callback timed out")))
-
-
-# The warning is to name the public path.
-_timeout.__module__ = "twisted.internet.defer"
-_timeout.__qualname__ = "timeout"
-timeout = deprecated(
-    Version("Twisted", 17, 1, 0), replacement="twisted.internet.defer.Deferred.addTimeout"
-)(_timeout)
