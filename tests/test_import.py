@@ -45,6 +45,7 @@ UNWANTED = {
     "twisted.internet.protocol",
     "twisted.internet.task",
     "twisted.internet.threads",
+    "twisted.internet.udp",
     "twisted.internet.unix",
     "twisted.logger._capture",
     "twisted.logger._file",

@@ -23,10 +23,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections import namedtuple
 from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -49,17 +50,21 @@ class OtherVersion(ImportError):
     """A compiled module was built from another version than the package is."""
 
 
-class Choice(NamedTuple):
+# Not typing.NamedTuple, which compiles each annotation: here every program waits
+# for it.
+class Choice(namedtuple("Choice", ("part", "compiled", "why"))):
     """What was decided for one part."""
 
+    __slots__ = ()
     part: str
     compiled: bool
     why: str
 
 
-class Policy(NamedTuple):
+class Policy(namedtuple("Policy", ("mode", "off", "why"))):
     """What the environment asked for."""
 
+    __slots__ = ()
     mode: str
     off: frozenset[str]
     why: str

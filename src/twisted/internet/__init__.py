@@ -10,5 +10,7 @@ from twisted.python._facade import late
 # they are in Twisted, where the reactor imports them.
 __getattr__, __dir__ = late(
     globals(),
-    dict.fromkeys(("fdesc", "process", "protocol", "ssl", "task", "threads", "udp", "unix"), ""),
+    dict.fromkeys(
+        ("base", "fdesc", "process", "protocol", "ssl", "task", "threads", "udp", "unix"), ""
+    ),
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from zope.interface import implementer
 
@@ -40,22 +40,16 @@ class BasePort(FileDescriptor):
         raise RuntimeError("doWrite called on a port, which is never written to")
 
 
-class _Move(NamedTuple):
-    """
-    What may be asked in one state only.
+# What may be asked in one state only: that state, the state it leads to, and what
+# makes the exception that is raised in another state.
+_Move = tuple[str, str, Callable[[], Exception]]
 
-    @ivar allowed: that state.
-    @ivar following: the state it leads to.
-    @ivar refusal: makes what is raised in another state.
-    """
-
-    allowed: str
-    following: str
-    refusal: Callable[[], Exception]
-
-
-_CONNECT = _Move("disconnected", "connecting", lambda: RuntimeError("can't connect in this state"))
-_GIVE_UP = _Move(
+_CONNECT: _Move = (
+    "disconnected",
+    "connecting",
+    lambda: RuntimeError("can't connect in this state"),
+)
+_GIVE_UP: _Move = (
     "connecting",
     "disconnected",
     lambda: error.NotConnectingError("we're not trying to connect"),
@@ -95,9 +89,10 @@ class BaseConnector:
 
         @raise Exception: it cannot be asked now.
         """
-        if self.state != move.allowed:
-            raise move.refusal()
-        self.state = move.following
+        allowed, following, refusal = move
+        if self.state != allowed:
+            raise refusal()
+        self.state = following
 
     def _engage(self) -> None:
         """Let the factory know that it is needed, once."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from zope.interface import classImplements, implementer
 
-from twisted.internet import _dispatch, error, tcp, udp
+from twisted.internet import _dispatch, error, tcp
 from twisted.internet._reactorbase import ReactorBase
 from twisted.internet._selectables import _ContinuousPolling as _ContinuousPolling
 from twisted.internet._wakers import Waker as _Waker
@@ -55,15 +55,22 @@ class PosixReactorBase(_DisconnectSelectableMixin, ReactorBase):
     """
     A reactor whose descriptors are numbers: everything but the waiting.
 
-    @cvar _tcp, _udp: the modules that have its transports.
+    @cvar _tcp: the module that has its TCP transports.
+    @ivar _udp: the one for UDP.
     @cvar _flushesAfterEvents: events go through L{_dispatch.handle}, which
         sends what they wrote.  A reactor that handles events in its own way
         leaves this false, and streams then wait for writability instead.
     """
 
     _tcp: Any = tcp
-    _udp: Any = udp
     _flushesAfterEvents = False
+
+    @property
+    def _udp(self) -> Any:
+        # Late: few programs send datagrams.
+        from twisted.internet import udp
+
+        return udp
 
     # -- waker ------------------------------------------------------------
 
