@@ -189,17 +189,12 @@ def getConnectError(e: Any) -> ConnectError:
 
     @param e: an exception of L{socket}, or a tuple of number and text.
     """
-    if isinstance(e, Exception):
-        args: Any = e.args
-    else:
-        args = e
-    try:
-        number, text = args
-    except ValueError:
+    said = e.args if isinstance(e, Exception) else e
+    if len(said) != 2:
         return ConnectError(string=e)
-    if isinstance(e, socket.gaierror):
-        return UnknownHostError(number, text)
-    return errnoMapping.get(number, ConnectError)(number, text)
+    lookUp = isinstance(e, socket.gaierror)
+    kind = UnknownHostError if lookUp else errnoMapping.get(said[0], ConnectError)
+    return kind(*said)
 
 
 class ConnectionClosed(Exception):
@@ -229,9 +224,7 @@ class FileDescriptorOverrun(ConnectionLost):
     More descriptors were sent over a UNIX socket than bytes to carry them.
     """
 
-    MESSAGE = (
-        "A mis-use of IUNIXTransport.sendFileDescriptor caused the connection to be closed."
-    )
+    MESSAGE = "A mis-use of IUNIXTransport.sendFileDescriptor caused the connection to be closed."
 
 
 class ConnectionFdescWentAway(ConnectionLost):
