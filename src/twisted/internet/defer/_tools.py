@@ -46,10 +46,9 @@ def execute(callable: Callable[..., Any], *args: Any, **kwargs: Any) -> Deferred
         what it raised.
     """
     try:
-        result = callable(*args, **kwargs)
+        return succeed(callable(*args, **kwargs))
     except BaseException:
         return fail()
-    return succeed(result)
 
 
 class DeferredList(Deferred[Any]):
