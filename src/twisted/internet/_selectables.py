@@ -5,7 +5,7 @@ itself because the kernel will not wait for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from errno import EPERM
 from typing import Any
 
@@ -27,17 +27,17 @@ class HeldInSets:
         self._readers: set[Any] = set()
         self._writers: set[Any] = set()
 
-    def _heldChanged(self) -> None:
-        """Somebody came or went."""
+    def _heldChanged(self, selectable: Any) -> None:
+        """*selectable* came or went; L{None}: everyone went."""
 
     def _hold(self, held: set[Any], selectable: Any) -> None:
         held.add(selectable)
-        self._heldChanged()
+        self._heldChanged(selectable)
 
     def _release(self, held: set[Any], selectable: Any) -> None:
         if selectable in held:
             held.remove(selectable)
-            self._heldChanged()
+            self._heldChanged(selectable)
 
     def addReader(self, reader: Any) -> None:
         """Call C{reader.doRead} whenever there is something to read."""
@@ -68,8 +68,33 @@ class HeldInSets:
         everyone = self._readers | self._writers
         self._readers.clear()
         self._writers.clear()
-        self._heldChanged()
+        self._heldChanged(None)
         return [*everyone]
+
+
+class WaitsForSets(HeldInSets):
+    """
+    What reactors add that wait for two sets, and find out who of them is ready.
+    """
+
+    # The reactor's.
+    _removeAll: Any
+
+    def removeAll(self) -> list[Any]:
+        """Forget all readers and writers but the reactor's own; return them."""
+        return self._removeAll(self._readers, self._writers)  # type: ignore[no-any-return]
+
+    def _isReading(self, selectable: Any) -> bool:
+        return selectable in self._readers
+
+    def _serve(self, readable: Iterable[Any], writable: Iterable[Any]) -> None:
+        """Let those read and write who can, unless another has put them out meanwhile."""
+        for reader in readable:
+            if reader in self._readers:
+                _dispatch.handle(self, reader, True, False, False)
+        for writer in writable:
+            if writer in self._writers:
+                _dispatch.handle(self, writer, False, True, False)
 
 
 @implementer(IReactorFDSet)
@@ -89,7 +114,7 @@ class _ContinuousPolling(HeldInSets):
         self._reactor = reactor
         self._loop: Any = None
 
-    def _heldChanged(self) -> None:
+    def _heldChanged(self, selectable: Any) -> None:
         """Try as long as there is anybody to try."""
         wanted = bool(self._readers or self._writers)
         if wanted and self._loop is None:

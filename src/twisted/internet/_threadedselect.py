@@ -30,6 +30,7 @@ from zope.interface import implementer
 from twisted.internet import _dispatch
 from twisted.internet._delayed import DelayedCall
 from twisted.internet._guestloop import watchedCalls
+from twisted.internet._selectables import WaitsForSets
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.selectreactor import _select
@@ -98,7 +99,7 @@ def _wait(
 
 
 @implementer(IReactorFDSet)
-class ThreadedSelectReactor(PosixReactorBase):
+class ThreadedSelectReactor(WaitsForSets, PosixReactorBase):
     """
     A reactor that waits in a thread.
 
@@ -113,10 +114,9 @@ class ThreadedSelectReactor(PosixReactorBase):
         @param waker: for C{interleave}, if none is given there.
         """
         self._handover = waker
-        self._reads: set[Any] = set()
-        self._writes: set[Any] = set()
         self._interleaved = False
-        super().__init__()
+        WaitsForSets.__init__(self)
+        PosixReactorBase.__init__(self)
         self._loop.timers.factory = watchedCalls(self._changed)
 
     # -- descriptors ------------------------------------------------------------
@@ -126,42 +126,8 @@ class ThreadedSelectReactor(PosixReactorBase):
         if self._waiter is not None and self._waiter.busy:
             self.wakeUp()
 
-    def addReader(self, reader: Any) -> None:
-        """Call C{reader.doRead} whenever there is something to read."""
-        self._reads.add(reader)
+    def _heldChanged(self, selectable: Any) -> None:
         self._changed()
-
-    def addWriter(self, writer: Any) -> None:
-        """Call C{writer.doWrite} whenever something can be written."""
-        self._writes.add(writer)
-        self._changed()
-
-    def removeReader(self, reader: Any) -> None:
-        """Undo C{addReader}."""
-        if reader in self._reads:
-            self._reads.remove(reader)
-            self._changed()
-
-    def removeWriter(self, writer: Any) -> None:
-        """Undo C{addWriter}."""
-        if writer in self._writes:
-            self._writes.remove(writer)
-            self._changed()
-
-    def removeAll(self) -> list[Any]:
-        """Forget all readers and writers but the reactor's own; return them."""
-        return self._removeAll(self._reads, self._writes)
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return list(self._reads)
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return list(self._writes)
-
-    def _isReading(self, selectable: Any) -> bool:
-        return selectable in self._reads
 
     # -- time ---------------------------------------------------------------------
 
@@ -203,7 +169,7 @@ class ThreadedSelectReactor(PosixReactorBase):
         if not self._started:
             self._finish()
             return
-        readers, writers = self._numbered(self._reads), self._numbered(self._writes)
+        readers, writers = self._numbered(self._readers), self._numbered(self._writers)
         timeout = self.timeout() if self.running else 0
         waiter.ask(readers, writers, timeout, self._found)
 
@@ -220,16 +186,11 @@ class ThreadedSelectReactor(PosixReactorBase):
     ) -> None:
         if problem is not None:
             self._findBad()
-        for reader in readers:
-            if reader in self._reads:
-                _dispatch.handle(self, reader, True, False, False)
-        for writer in writers:
-            if writer in self._writes:
-                _dispatch.handle(self, writer, False, True, False)
+        self._serve(readers, writers)
 
     def _findBad(self) -> None:
         """select(2) does not say which descriptor it was: end those that are closed."""
-        for held in (self._reads, self._writes):
+        for held in (self._readers, self._writers):
             for fd, selectable in self._numbered(held).items():
                 try:
                     select.select([fd], [], [], 0)
@@ -241,7 +202,7 @@ class ThreadedSelectReactor(PosixReactorBase):
         """
         Wait up to *delay* seconds in this thread, and handle what happens.
         """
-        self._handle(*_wait(self._numbered(self._reads), self._numbered(self._writes), delay))
+        self._handle(*_wait(self._numbered(self._readers), self._numbered(self._writers), delay))
 
     # -- running ------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet._guestloop import GuestReactor
+from twisted.internet._selectables import WaitsForSets
 from twisted.internet.interfaces import IReactorFDSet
 
 __all__ = ["CFReactor", "install"]
@@ -38,7 +39,7 @@ class _Watch:
 
 
 @implementer(IReactorFDSet)
-class CFReactor(GuestReactor):
+class CFReactor(WaitsForSets, GuestReactor):
     """
     A reactor in a run loop of Core Foundation.
 
@@ -64,21 +65,20 @@ class CFReactor(GuestReactor):
         self._cf = _coreFoundation
         self._runLoop = _coreFoundation.CFRunLoopGetCurrent() if runLoop is None else runLoop
         self._runner = _coreFoundation.CFRunLoopRun if runner is None else runner
-        self._reads: set[Any] = set()
-        self._writes: set[Any] = set()
         self._watches: dict[Any, _Watch] = {}
         self._currentSimulator: Any = None
-        super().__init__()
+        WaitsForSets.__init__(self)
+        GuestReactor.__init__(self)
 
     # -- descriptors ------------------------------------------------------------
 
     def _wanted(self, selectable: Any) -> int:
         cf = self._cf
-        return (cf.kCFFileDescriptorReadCallBack if selectable in self._reads else 0) | (
-            cf.kCFFileDescriptorWriteCallBack if selectable in self._writes else 0
+        return (cf.kCFFileDescriptorReadCallBack if selectable in self._readers else 0) | (
+            cf.kCFFileDescriptorWriteCallBack if selectable in self._writers else 0
         )
 
-    def _watch(self, selectable: Any) -> None:
+    def _heldChanged(self, selectable: Any) -> None:
         """
         Tell Core Foundation what *selectable* is waited for now.  It forgets
         what has happened, and so is told again after each event.
@@ -119,50 +119,11 @@ class CFReactor(GuestReactor):
         cf = self._cf
         self._happened(
             selectable,
-            bool(happened & cf.kCFFileDescriptorReadCallBack) and selectable in self._reads,
-            bool(happened & cf.kCFFileDescriptorWriteCallBack) and selectable in self._writes,
+            bool(happened & cf.kCFFileDescriptorReadCallBack) and selectable in self._readers,
+            bool(happened & cf.kCFFileDescriptorWriteCallBack) and selectable in self._writers,
         )
         if self._watches.get(selectable) is watch:
-            self._watch(selectable)
-
-    def _isReading(self, selectable: Any) -> bool:
-        return selectable in self._reads
-
-    def addReader(self, reader: Any) -> None:
-        """Call C{reader.doRead} whenever there is something to read."""
-        if reader not in self._reads:
-            self._reads.add(reader)
-            self._watch(reader)
-
-    def addWriter(self, writer: Any) -> None:
-        """Call C{writer.doWrite} whenever something can be written."""
-        if writer not in self._writes:
-            self._writes.add(writer)
-            self._watch(writer)
-
-    def removeReader(self, reader: Any) -> None:
-        """Undo C{addReader}."""
-        if reader in self._reads:
-            self._reads.remove(reader)
-            self._watch(reader)
-
-    def removeWriter(self, writer: Any) -> None:
-        """Undo C{addWriter}."""
-        if writer in self._writes:
-            self._writes.remove(writer)
-            self._watch(writer)
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return list(self._reads)
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return list(self._writes)
-
-    def removeAll(self) -> list[Any]:
-        """Forget all readers and writers but the reactor's own; return them."""
-        return self._removeAll(self.getReaders(), self.getWriters())
+            self._heldChanged(selectable)
 
     # -- the host -----------------------------------------------------------------
 

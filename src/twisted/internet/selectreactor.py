@@ -16,7 +16,7 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet import _dispatch
-from twisted.internet._selectables import HeldInSets
+from twisted.internet._selectables import WaitsForSets
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python.runtime import platformType
@@ -44,7 +44,7 @@ _select: Callable[..., Any] = win32select if platformType == "win32" else select
 
 
 @implementer(IReactorFDSet)
-class SelectReactor(HeldInSets, PosixReactorBase):
+class SelectReactor(WaitsForSets, PosixReactorBase):
     """
     A reactor on select(2).
 
@@ -54,7 +54,7 @@ class SelectReactor(HeldInSets, PosixReactorBase):
     _flushesAfterEvents = True
 
     def __init__(self) -> None:
-        HeldInSets.__init__(self)
+        WaitsForSets.__init__(self)
         PosixReactorBase.__init__(self)
 
     def _preenDescriptors(self) -> None:
@@ -87,21 +87,9 @@ class SelectReactor(HeldInSets, PosixReactorBase):
             if problem.errno == EINTR or (problem.errno in (0, 2) and not self._readers):
                 return
             raise
-        for selectable in readable:
-            if selectable in self._readers:
-                _dispatch.handle(self, selectable, True, False, False)
-        for selectable in writable:
-            if selectable in self._writers:
-                _dispatch.handle(self, selectable, False, True, False)
+        self._serve(readable, writable)
 
     doIteration = doSelect  # type: ignore[assignment]
-
-    def _isReading(self, selectable: Any) -> bool:
-        return selectable in self._readers
-
-    def removeAll(self) -> list[Any]:
-        """Forget all readers and writers but the reactor's own; return them."""
-        return self._removeAll(self._readers, self._writers)
 
 
 def install() -> None:

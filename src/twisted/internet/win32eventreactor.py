@@ -19,6 +19,7 @@ from typing import Any
 from zope.interface import implementer
 
 from twisted.internet import _dispatch
+from twisted.internet._selectables import WaitsForSets
 from twisted.internet.interfaces import IReactorFDSet, IReactorWin32Events
 from twisted.internet.posixbase import PosixReactorBase
 from twisted.python import log
@@ -108,7 +109,7 @@ class _Windows:
 
 
 @implementer(IReactorFDSet, IReactorWin32Events)
-class Win32Reactor(PosixReactorBase):
+class Win32Reactor(WaitsForSets, PosixReactorBase):
     """
     A reactor that waits for sockets, events and messages.
 
@@ -121,18 +122,17 @@ class Win32Reactor(PosixReactorBase):
     def __init__(self, _windows: Any = None) -> None:
         self._windows = _Windows() if _windows is None else _windows
         self._happened = self._windows.createEvent()
-        self._reads: set[Any] = set()
-        self._writes: set[Any] = set()
         self._watched: dict[Any, tuple[int, int]] = {}
         self._events: dict[int, tuple[Any, Any, str]] = {}
-        super().__init__()
+        WaitsForSets.__init__(self)
+        PosixReactorBase.__init__(self)
 
     # -- sockets ------------------------------------------------------------------
 
-    def _watch(self, selectable: Any) -> None:
+    def _heldChanged(self, selectable: Any) -> None:
         """Tell the system what *selectable* is waited for now."""
-        wanted = (_READING if selectable in self._reads else 0) | (
-            _WRITING if selectable in self._writes else 0
+        wanted = (_READING if selectable in self._readers else 0) | (
+            _WRITING if selectable in self._writers else 0
         )
         fd = selectable.fileno()
         if self._watched.get(selectable) == (fd, wanted):
@@ -143,43 +143,6 @@ class Win32Reactor(PosixReactorBase):
             self._watched.pop(selectable, None)
         if fd != -1:
             self._windows.watch(fd, self._happened, wanted)
-
-    def addReader(self, reader: Any) -> None:
-        """Call C{reader.doRead} whenever there is something to read."""
-        self._reads.add(reader)
-        self._watch(reader)
-
-    def addWriter(self, writer: Any) -> None:
-        """Call C{writer.doWrite} whenever something can be written."""
-        self._writes.add(writer)
-        self._watch(writer)
-
-    def removeReader(self, reader: Any) -> None:
-        """Undo C{addReader}."""
-        if reader in self._reads:
-            self._reads.remove(reader)
-            self._watch(reader)
-
-    def removeWriter(self, writer: Any) -> None:
-        """Undo C{addWriter}."""
-        if writer in self._writes:
-            self._writes.remove(writer)
-            self._watch(writer)
-
-    def removeAll(self) -> list[Any]:
-        """Forget all readers and writers but the reactor's own; return them."""
-        return self._removeAll(self.getReaders(), self.getWriters())
-
-    def getReaders(self) -> list[Any]:
-        """Return the readers."""
-        return list(self._reads)
-
-    def getWriters(self) -> list[Any]:
-        """Return the writers."""
-        return list(self._writes)
-
-    def _isReading(self, selectable: Any) -> bool:
-        return selectable in self._reads
 
     # -- events -----------------------------------------------------------------------
 
@@ -230,8 +193,8 @@ class Win32Reactor(PosixReactorBase):
         everyone = list(self._watched)
         for start in range(0, len(everyone), _SELECTED):
             some = everyone[start : start + _SELECTED]
-            readers = [each for each in some if each in self._reads and self._open(each)]
-            writers = [each for each in some if each in self._writes and self._open(each)]
+            readers = [each for each in some if each in self._readers and self._open(each)]
+            writers = [each for each in some if each in self._writers and self._open(each)]
             if readers or writers:
                 # An attempt to connect that fails is an exception to Windows.
                 r, w, failed = select.select(readers, writers, writers, 0)
@@ -245,8 +208,8 @@ class Win32Reactor(PosixReactorBase):
             return True
         if selectable in self._watched:
             del self._watched[selectable]
-            self._reads.discard(selectable)
-            self._writes.discard(selectable)
+            self._readers.discard(selectable)
+            self._writers.discard(selectable)
             _dispatch.disconnect(self, selectable, _dispatch._NO_FILEDESC, False)
         return False
 
@@ -266,12 +229,7 @@ class Win32Reactor(PosixReactorBase):
         found = self._windows.wait([self._happened, *numbers], milliseconds)
         if not readable and not writable and found == 0:
             readable, writable = self._ready()
-        for reader in readable:
-            if reader in self._reads:
-                _dispatch.handle(self, reader, True, False, False)
-        for writer in writable:
-            if writer in self._writes:
-                _dispatch.handle(self, writer, False, True, False)
+        self._serve(readable, writable)
         if found and numbers[found - 1] in self._events:
             self._signalled(numbers[found - 1])
         elif found == 0 or milliseconds == 0:
