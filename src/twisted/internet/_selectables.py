@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from errno import EPERM
+from select import select
 from typing import Any
 
 from zope.interface import implementer
@@ -95,6 +96,27 @@ class WaitsForSets(HeldInSets):
         for writer in writable:
             if writer in self._writers:
                 _dispatch.handle(self, writer, False, True, False)
+
+    def _endBad(self) -> None:
+        """
+        select(2) found a descriptor bad, and does not say which: try each, and
+        end those that are.
+        """
+        for held in (self._readers, self._writers):
+            for selectable in [*held]:
+                problem = _problemWith(selectable)
+                if problem is not None:
+                    held.discard(selectable)
+                    _dispatch.disconnect(self, selectable, problem, False)
+
+
+def _problemWith(selectable: Any) -> Exception | None:
+    """Return what select(2), or the making of its arguments, says against *selectable*."""
+    try:
+        select([selectable], (), (), 0)
+    except Exception as problem:
+        return problem
+    return None
 
 
 @implementer(IReactorFDSet)

@@ -18,7 +18,6 @@ a shutdown to go through before.
 
 from __future__ import annotations
 
-import select
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -134,13 +133,8 @@ class ThreadedSelectReactor(WaitsForSets, PosixReactorBase):
     def callLater(
         self, delay: float, callable: Callable[..., Any], *args: object, **kw: object
     ) -> DelayedCall:
-        """
-        Have *callable* called with *args* and *kw* in *delay* seconds.
-
-        @return: a handle by which it can be cancelled or put off.
-        @raise AssertionError: *callable* is not callable, or *delay* negative.
-        """
-        call: DelayedCall = self._loop.callLater(delay, callable, *args, **kw)
+        """Have *callable* called in *delay* seconds; it may end the wait that is on."""
+        call = super().callLater(delay, callable, *args, **kw)
         self._changed()
         return call
 
@@ -185,18 +179,10 @@ class ThreadedSelectReactor(WaitsForSets, PosixReactorBase):
         self, readers: list[Any], writers: list[Any], problem: BaseException | None
     ) -> None:
         if problem is not None:
-            self._findBad()
+            for held in (self._readers, self._writers):
+                self._numbered(held)
+            self._endBad()
         self._serve(readers, writers)
-
-    def _findBad(self) -> None:
-        """select(2) does not say which descriptor it was: end those that are closed."""
-        for held in (self._readers, self._writers):
-            for fd, selectable in self._numbered(held).items():
-                try:
-                    select.select([fd], [], [], 0)
-                except (OSError, ValueError) as problem:
-                    held.discard(selectable)
-                    _dispatch.disconnect(self, selectable, problem, False)
 
     def doIteration(self, delay: float | None) -> None:
         """

@@ -15,7 +15,6 @@ from typing import Any
 
 from zope.interface import implementer
 
-from twisted.internet import _dispatch
 from twisted.internet._selectables import WaitsForSets
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
@@ -57,19 +56,6 @@ class SelectReactor(WaitsForSets, PosixReactorBase):
         WaitsForSets.__init__(self)
         PosixReactorBase.__init__(self)
 
-    def _preenDescriptors(self) -> None:
-        """
-        select() found a descriptor bad, and does not say which: try each, and
-        end those that are.
-        """
-        for held in (self._readers, self._writers):
-            for selectable in list(held):
-                try:
-                    select.select([selectable], [selectable], [selectable], 0)
-                except Exception as problem:
-                    held.discard(selectable)
-                    _dispatch.disconnect(self, selectable, problem, False)
-
     def doSelect(self, timeout: float | None) -> None:
         """
         Wait up to *timeout* seconds and handle what happens.
@@ -78,11 +64,11 @@ class SelectReactor(WaitsForSets, PosixReactorBase):
             readable, writable, _ = _select(self._readers, self._writers, [], timeout)
         except (ValueError, TypeError):
             # A closed object has the descriptor -1, or none at all.
-            self._preenDescriptors()
+            self._endBad()
             return
         except OSError as problem:
             if problem.errno == EBADF:
-                self._preenDescriptors()
+                self._endBad()
                 return
             if problem.errno == EINTR or (problem.errno in (0, 2) and not self._readers):
                 return
