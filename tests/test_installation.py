@@ -27,6 +27,8 @@ import pytest
 from wheels import provided
 from wheels.backend import PROVIDES, writeWheel
 
+from twisted._accel import REPAIR
+
 pytest.importorskip("build", reason="the build frontend is in the dev extra")
 pytest.importorskip("setuptools", reason="setuptools is in the dev extra")
 pytest.importorskip("Cython", reason="Cython is in the dev extra")
@@ -436,7 +438,7 @@ def checkMixture(environment: Environment, words: str) -> None:
     ran = environment.run("-c", ONCE)
     assert ran.stderr.count("RuntimeWarning") == 1, ran.stderr
     assert words in ran.stderr
-    assert "pip uninstall -y Twisted torsion; pip install torsion" in ran.stderr
+    assert f"Repair: {REPAIR}" in ran.stderr
     alone = environment.run("-c", "import twisted")
     assert alone.stderr.count(words) == 1
     about = environment.run("-m", "twisted", "--about")
@@ -445,12 +447,12 @@ def checkMixture(environment: Environment, words: str) -> None:
 
 def checkRepair(environment: Environment, wheel: Path) -> None:
     """What the warning advises works."""
-    for _ in range(3):
-        if environment.pip("uninstall", "-y", "Twisted", "torsion").returncode == 0:
-            break
-    while environment.pip("uninstall", "-y", "torsion").stdout.count("WARNING") == 0:
-        pass
-    environment.pip("uninstall", "-y", "Twisted")
+    *removing, installing = (command.split() for command in REPAIR.split(";"))
+    for command in removing:
+        assert command[:3] == ["pip", "uninstall", "-y"]
+        environment.pip(*command[1:])
+    assert environment.versions() == NEITHER
+    assert installing == ["pip", "install", "torsion"]
     environment.installed("--no-index", os.fspath(wheel))
     checkPromises(environment)
 
@@ -471,6 +473,16 @@ def test_underGenuineTwisted(environment: Environment, wheel: Path, genuine: Pat
     assert environment.versions() == BOTH
     environment.installed("--no-index", "--ignore-installed", os.fspath(genuine))
     checkMixture(environment, "genuine Twisted was installed over torsion")
+    checkRepair(environment, wheel)
+
+
+@thorough
+def test_besideGenuineTwistedInOneCommand(
+    environment: Environment, wheel: Path, genuine: Path
+) -> None:
+    """As an index gives both, to who does not have the distribution that is a name."""
+    environment.installed("--no-index", os.fspath(wheel), os.fspath(genuine))
+    checkMixture(environment, "is installed over or under torsion")
     checkRepair(environment, wheel)
 
 
@@ -501,11 +513,45 @@ reactor.run()
 """
 
 
+AUTOBAHN = """
+from autobahn.twisted import websocket
+from twisted.internet import endpoints, reactor
+
+class Echo(websocket.WebSocketServerProtocol):
+    def onMessage(self, payload, isBinary):
+        self.sendMessage(payload.upper(), isBinary)
+
+class Ask(websocket.WebSocketClientProtocol):
+    def onOpen(self):
+        self.sendMessage(b"over a websocket " * 8192, True)
+    def onMessage(self, payload, isBinary):
+        print(payload == b"OVER A WEBSOCKET " * 8192, isBinary)
+        self.sendClose()
+    def onClose(self, wasClean, code, reason):
+        print(wasClean, code)
+        reactor.stop()
+
+def connect(port):
+    factory = websocket.WebSocketClientFactory(f"ws://127.0.0.1:{port.getHost().port}")
+    factory.protocol = Ask
+    reactor.connectTCP("127.0.0.1", port.getHost().port, factory)
+
+factory = websocket.WebSocketServerFactory()
+factory.protocol = Echo
+endpoint = endpoints.serverFromString(reactor, "tcp:0:interface=127.0.0.1")
+endpoint.listen(factory).addCallback(connect)
+reactor.callLater(20, reactor.stop)
+reactor.run()
+"""
+#: What needs a room that is not there yet, and by which word it says so.
+WAITING = dict.fromkeys(("klein", "treq", "scrapy", "daphne.server"), "twisted.web")
+
+
 @thorough
 def test_whatRequiresTwistedIsContent(environment: Environment, wheel: Path) -> None:
     """None of them fetches genuine Twisted, and those run that need no suite of ours."""
     environment.installed("--no-index", os.fspath(wheel))
-    for names in (["crochet", "txaio"], ["klein", "treq", "daphne"], ["scrapy"]):
+    for names in (["crochet", "txaio", "autobahn"], ["klein", "treq", "daphne"], ["scrapy"]):
         done = environment.pip("install", "--timeout=10", "--retries=0", "-v", *names)
         if "No matching distribution" in done.stdout:
             pytest.skip(f"there is no package index to have {names} from")
@@ -513,6 +559,15 @@ def test_whatRequiresTwistedIsContent(environment: Environment, wheel: Path) -> 
         assert environment.versions() == BOTH
         checked = environment.pip("check")
         assert checked.returncode == 0, checked.stdout
-    for program, says in ((CROCHET, "later\n"), (TXAIO, "had 42\n")):
+    for program, says in (
+        (CROCHET, "later\n"),
+        (TXAIO, "had 42\n"),
+        (AUTOBAHN, "True True\nTrue 1000\n"),
+    ):
         ran = environment.run("-c", program)
         assert (ran.returncode, ran.stdout) == (0, says), ran.stderr
+    for name, room in WAITING.items():
+        ran = environment.run("-c", f"import {name}")
+        if ran.returncode:
+            # For nothing else.
+            assert ran.stderr.endswith(f"ModuleNotFoundError: No module named {room!r}\n")

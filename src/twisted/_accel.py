@@ -214,9 +214,11 @@ def findMixture() -> str | None:
     return None
 
 
+#: One at a time, for pip stops at the first that it cannot remove: of two that
+#: are called Twisted it may take the one that is only our name.
 REPAIR = (
-    "pip uninstall -y Twisted torsion; pip install torsion"
-    " (repeat the uninstall until neither is found)"
+    "pip uninstall -y Twisted; pip uninstall -y torsion; pip uninstall -y Twisted;"
+    " pip install torsion"
 )
 
 mixture = findMixture()
