@@ -53,7 +53,8 @@ def subjects() -> list[Subject]:
     if genuine:
         found.append(Subject("genuine", genuine, {}))
         if subprocess.run([genuine, "-c", "import uvloop"], capture_output=True).returncode == 0:
-            found.append(Subject("uvloop", genuine, {}, "of_uvloop.py"))
+            environment = {"TORSION_BENCH_LOOP": "uvloop"}
+            found.append(Subject("uvloop", genuine, environment, "of_asyncio.py"))
     return found
 
 
@@ -86,7 +87,7 @@ def oneRound(subject: Subject, chosen: list[str], quick: bool) -> dict[str, floa
                 found[name] = macro.cpuPerOperation(server, load, 0.2 if quick else 0.5)
     if IMPORT in chosen:
         statement = "from twisted.internet import reactor"
-        if subject.program == "of_uvloop.py":
+        if subject.program == "of_asyncio.py":
             statement = "import uvloop, asyncio"
         found[IMPORT] = macro.importTime(
             subject.python, subject.environment, statement, 2 if quick else 5

@@ -417,7 +417,7 @@ cdef class EPollLoop(Loop):
             except BaseException as problem:
                 why = problem
                 reading = False
-                log.err()
+                stream._raised()
             if why is not None and why:
                 try:
                     _dispatch.disconnect(self.reactor, stream, why, reading)

@@ -22,6 +22,9 @@ cdef class StreamBase:
     cdef public bint _writeDisconnecting, _writeDisconnected
     cdef public bint producerPaused, streamingProducer
     cdef public bint _aborting, _connecting, _blocked
+    cdef public bint _fills  # `_fill` reads, and not we
+    cdef public bint _watched  # `_drained` is to hear of all that is sent
+    cdef public int _errno  # with which the kernel refused for good
     cdef bint dirty, native, takes_rights
     cdef bint full  # the last read brought as much as fits
     cdef bint shadowed  # there may be a `write` of this one's own
@@ -200,6 +203,11 @@ cdef class StreamBase:
                 self.start_writing()
         return 0
 
+    @property
+    def _queued(self):
+        """How many bytes wait to be sent."""
+        return self.queued
+
     def _isSendBufferFull(self):
         return self.queued > <Py_ssize_t>self.bufferSize
 
@@ -298,6 +306,8 @@ cdef class StreamBase:
             return None
         if self._aborting:
             return None
+        if self._fills:
+            return self._fill()
         if not self.native:
             return self.read_foreign()
         size = self.bufferSize
@@ -314,7 +324,7 @@ cdef class StreamBase:
         else:
             got = recv(self.fd, buffer, size, 0)
         if got < 0:
-            return None if worth_retrying(errno) else CONNECTION_LOST
+            return self.refused(errno)
         self.full = got >= DIRECT_SIZE
         return self.received(PyBytes_FromStringAndSize(buffer, got))
 
@@ -329,10 +339,17 @@ cdef class StreamBase:
         cdef ssize_t got = recv(self.fd, PyBytes_AS_STRING(data), DIRECT_SIZE, 0)
         if got < DIRECT_SIZE:
             if got < 0:
-                return None if worth_retrying(errno) else CONNECTION_LOST
+                return self.refused(errno)
             self.full = False
             data = PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), got)
         return self.received(data)
+
+    cdef object refused(self, int number):
+        """The kernel has not given or taken anything: say whether that is the end."""
+        if worth_retrying(number):
+            return None
+        self._errno = number
+        return CONNECTION_LOST
 
     cdef object received(self, bytes data):
         cdef object answer
@@ -342,15 +359,15 @@ cdef class StreamBase:
             return CONNECTION_DONE
         answer = self.protocol.dataReceived(data)
         if answer is not None:
-            self._complainOfAnswer(answer)
-        return answer
+            return self._complainOfAnswer(answer)
+        return None
 
     cdef object read_foreign(self):
         """Read a socket that is not quite one: something with its methods."""
         try:
             data = self._socket.recv(self.bufferSize)
         except OSError as problem:
-            return None if problem.errno in RETRY else CONNECTION_LOST
+            return self.refused(problem.errno or 0)
         return self._dataReceived(data)
 
     def _dataReceived(self, data):
@@ -358,8 +375,12 @@ cdef class StreamBase:
             return CONNECTION_DONE
         answer = self.protocol.dataReceived(data)
         if answer is not None:
-            self._complainOfAnswer(answer)
-        return answer
+            return self._complainOfAnswer(answer)
+        return None
+
+    def _raised(self):
+        """Something that we called has raised; called inside the except block."""
+        log.err()
 
     cdef ssize_t receive_with_rights(self, char *buffer, size_t size) except? -1:
         """As recv(2); descriptors that came along are handed over first."""
@@ -413,7 +434,7 @@ cdef class StreamBase:
                 why = self.doWrite() if self.own & OWN_WRITE else self.write_once()
             except BaseException as problem:
                 why = problem
-                log.err()
+                self._raised()
             if why is not None and why:
                 try:
                     _dispatch.disconnect(self.reactor, self, why, False)
@@ -452,12 +473,15 @@ cdef class StreamBase:
             else:
                 sent = self.send_head()
                 if sent < 0:
-                    if not worth_retrying(errno):
-                        return CONNECTION_LOST
+                    why = self.refused(errno)
+                    if why is not None:
+                        return why
                     sent = 0
             if not self.take_off(sent):
                 if not self._blocked:
                     self.await_writability()
+                if self._watched:
+                    self._drained()
                 return None
         if self._blocked or self.loop is None:
             self.stopWriting()
@@ -466,6 +490,7 @@ cdef class StreamBase:
             and not self.disconnecting
             and not self._writeDisconnecting
             and not self._rights
+            and not self._watched
         ):
             return None
         why = self._drained()
@@ -546,7 +571,7 @@ cdef class StreamBase:
         try:
             return self.socket.send(data)
         except OSError as problem:
-            return 0 if problem.errno in RETRY else CONNECTION_LOST
+            return self.refused(problem.errno or 0) or 0
 
     cdef bint take_off(self, Py_ssize_t count) noexcept:
         """Take *count* bytes off the queue; return whether more may go now."""

@@ -75,7 +75,7 @@ def handle(reactor: Any, selectable: Any, readable: bool, writable: bool, hungUp
         except BaseException as problem:
             why = problem
             reading = False
-            log.err()
+            getattr(selectable, "_raised", log.err)()
         if why:
             try:
                 disconnect(reactor, selectable, why, reading)

@@ -208,6 +208,10 @@ class ReactorSelector(selectors.BaseSelector):
         Return what has happened; wait up to *timeout* seconds for something.
         """
         self._wait(0 if self.events else timeout)
+        return self.take()
+
+    def take(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what has happened since this was asked last."""
         events, self.events = self.events, []
         return events
 

@@ -91,6 +91,11 @@ class StreamBase:
     @ivar protocol: whom received bytes are given to; may be replaced.
     @ivar _connecting: being ready means that C{doConnect} can go on.
     @ivar _rights: descriptors that wait to be sent along (UNIX sockets).
+    @ivar _fills: C{_fill} reads, and not we.
+    @ivar _watched: C{_drained} is to hear of all that is sent, too, and not only
+        when nothing is left of it.
+    @ivar _errno: the number with which the kernel has refused for good, or 0.
+    @ivar _queued: how many bytes wait to be sent.
     @cvar _receivesRights: descriptors may come along with the bytes.
     """
 
@@ -107,6 +112,9 @@ class StreamBase:
     _writeDisconnected: Any = False
     _aborting = False
     _connecting = False
+    _fills = False
+    _watched = False
+    _errno = 0
     _rights: Any = None
     _loopMark: Any = None
     _dirty = False
@@ -240,6 +248,8 @@ class StreamBase:
             return None
         if self._aborting:
             return None
+        if self._fills:
+            return self._fill()
         try:
             if self._receivesRights:
                 data, found, _, _ = self.socket.recvmsg(
@@ -248,14 +258,27 @@ class StreamBase:
             else:
                 data, found = self.socket.recv(self.bufferSize), None
         except OSError as problem:
-            if problem.errno in RETRY:
-                return None
-            return main.CONNECTION_LOST
+            return self._refused(problem)
         if found:
             self._ancillaryReceived(found)
             if self.disconnected:
                 return None
         return self._dataReceived(data)
+
+    def _refused(self, problem: OSError) -> Any:
+        """The kernel has not given or taken anything: say whether that is the end."""
+        if problem.errno in RETRY:
+            return None
+        self._errno = problem.errno or 0
+        return main.CONNECTION_LOST
+
+    def _raised(self) -> None:
+        """Something that we called has raised; called inside the except block."""
+        log.err()
+
+    def _fill(self) -> Any:
+        """As C{doRead}, for who says where the bytes are to go."""
+        raise NotImplementedError
 
     def doConnect(self) -> None:
         """Go on with connecting, for what connects."""
@@ -278,10 +301,11 @@ class StreamBase:
             return main.CONNECTION_DONE
         answer = self.protocol.dataReceived(data)
         if answer is not None:
-            self._complainOfAnswer(answer)
-        return answer
+            return self._complainOfAnswer(answer)
+        return None
 
-    def _complainOfAnswer(self, answer: object) -> None:
+    def _complainOfAnswer(self, answer: object) -> Any:
+        """A protocol has returned something: say what is to come of it."""
         raise NotImplementedError
 
     def flushNow(self) -> None:
@@ -300,7 +324,7 @@ class StreamBase:
                 why = self.doWrite()
             except BaseException as problem:
                 why = problem
-                log.err()
+                self._raised()
             if why:
                 try:
                     _dispatch.disconnect(self.reactor, self, why, False)
@@ -331,6 +355,8 @@ class StreamBase:
             if not self._sent(sent):
                 if not self._blocked:
                     self._awaitWritability()
+                if self._watched:
+                    self._drained()
                 return None
         if self._blocked or self._loopMark is None:
             self.stopWriting()
@@ -380,7 +406,7 @@ class StreamBase:
         try:
             return self.socket.sendmsg(pieces)
         except OSError as problem:
-            return 0 if problem.errno in RETRY else main.CONNECTION_LOST
+            return self._refused(problem) or 0
 
     def writeSomeData(self, data: Any) -> Any:
         """
@@ -391,7 +417,7 @@ class StreamBase:
         try:
             return self.socket.send(data)
         except OSError as problem:
-            return 0 if problem.errno in RETRY else main.CONNECTION_LOST
+            return self._refused(problem) or 0
 
     def _sent(self, count: int) -> bool:
         """

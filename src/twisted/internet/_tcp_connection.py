@@ -143,7 +143,7 @@ class Connection(_Stream, FileDescriptor):
 
     _drained = FileDescriptor._drained
 
-    def _complainOfAnswer(self, answer: object) -> None:
+    def _complainOfAnswer(self, answer: object) -> Any:
         # Late: for a mistake that is rarely made.
         from twisted.python import deprecate
 
@@ -153,6 +153,7 @@ class Connection(_Stream, FileDescriptor):
             "Returning a value other than None from"
             f" {deprecate._fullyQualifiedName(method)} is deprecated since Twisted 11.0.0.",
         )
+        return answer
 
     # -- the end -----------------------------------------------------------------
 

@@ -25,14 +25,19 @@ L{twisted.internet.asyncioreactor}.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import signal
 import sys
 import threading
+from asyncio import base_events, sslproto
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
+from itertools import count
 from typing import Any
 
 from twisted.internet import _asynciobridge as _asynciobridge  # what coroutines may await
+from twisted.internet._asynciostreams import StreamTransport
+from twisted.internet._guestloop import GuestReactor
 from twisted.internet._reactorselector import ReactorSelector
 from twisted.internet._signals import ReactorSignals
 from twisted.internet.error import ReactorNotRunning
@@ -46,6 +51,13 @@ _log = Logger()
 #: So often those have their turn who were woken by others, before the kernel is
 #: asked again.
 _SPINS = 4
+
+#: Nobody waits longer than so many seconds.
+_LONGEST = 86400.0
+
+#: Cancelled timers are thrown out when there are more than so many, and more than
+#: there are others.
+_CANCELLED = 100
 
 #: So many turns the tasks have to end in, when the reactor shuts down.
 _LAST_TURNS = 100
@@ -78,17 +90,29 @@ class TorsionEventLoop(_SelectorLoop):
             raise TypeError(f"{reactor!r} runs in an asyncio event loop already; use that one")
         self.reactor: Any = reactor
         self._thread_id: int | None
+        self._current_handle: Any
+        self._timer_cancelled_count: int
         self._attached = False
+        self._shuttingDown = False
+        # There is nothing to be planned, either because a turn is, or because
+        # there is one, or because turns are not planned.
+        self._awake = True
         self._inTurn = False
-        self._turnCall: Any = None
         self._timerCall: Any = None
+        self._timerMoment = 0.0
+        self._number = count()
+        self._escape: BaseException | None = None
         self._startedReactor = False
         self._hooksBefore: Any = None
         self._childSignals: Any = None
         self._signalsBefore: dict[int, Any] = {}
-        super().__init__(ReactorSelector(reactor, self._wait, self._notified))
+        # As a call from a thread, without the waking; for all turns the same.
+        self._plannedTurn: tuple[Any, ...] = (self._turn, (), {}, Context())
+        self._hosted = isinstance(reactor, GuestReactor)
+        super().__init__(ReactorSelector(reactor, self._wait, self._planTurn))
         self._triggers = [
             reactor.callWhenRunning(self._attach),
+            reactor.addSystemEventTrigger("before", "shutdown", self._beginShutdown),
             reactor.addSystemEventTrigger("during", "shutdown", self._windUp),
             reactor.addSystemEventTrigger("after", "shutdown", self._detach),
         ]
@@ -108,7 +132,12 @@ class TorsionEventLoop(_SelectorLoop):
         )
         self._set_coroutine_origin_tracking(self._debug)
         asyncio._set_running_loop(self)
+        self._awake = False
         self._planTurn()
+
+    def _beginShutdown(self) -> None:
+        """Our streams stay open until the tasks have ended."""
+        self._shuttingDown = True
 
     def _windUp(self) -> None:
         """
@@ -119,64 +148,50 @@ class TorsionEventLoop(_SelectorLoop):
             return
         for task in asyncio.all_tasks(self):
             task.cancel()
+        self._awake = True
         for _ in range(_LAST_TURNS):
             if not self._ready:
                 break
-            self._run_once()
+            self._callReady(len(self._ready))
+            self.reactor._loop.flush()
 
     def _detach(self) -> None:
         """The reactor has stopped, and so do we."""
         self._triggers = []
+        self._shuttingDown = False
         if not self._attached:
             return
         self._attached = False
+        self._awake = True
         self._thread_id = None
-        self._dropCalls()
+        self._dropTimer()
         asyncio._set_running_loop(None)
         self._set_coroutine_origin_tracking(False)
         sys.set_asyncgen_hooks(*self._hooksBefore)
 
-    def _dropCalls(self) -> None:
-        for call in (self._turnCall, self._timerCall):
-            if call is not None and call.active():
-                call.cancel()
-        self._turnCall = self._timerCall = None
-
     def _planTurn(self) -> None:
-        """Have a turn as soon as the reactor has time."""
-        if self._turnCall is None:
-            self._turnCall = self.reactor.callLater(0, self._plannedTurn)
-
-    def _plannedTurn(self) -> None:
-        self._turnCall = None
-        self._turn()
-
-    def _planTimer(self) -> None:
-        """Have a turn when the first timer is due."""
-        scheduled = self._scheduled
-        if not scheduled:
+        """Have a turn as soon as the reactor has time, if there is none now."""
+        if self._awake:
             return
-        delay = max(0.0, scheduled[0]._when - self.time())
-        call = self._timerCall
-        if call is None:
-            self._timerCall = self.reactor.callLater(delay, self._timerDue)
-        elif call.getTime() > self.reactor.seconds() + delay:
-            call.reset(delay)
-
-    def _timerDue(self) -> None:
-        self._timerCall = None
-        self._turn()
+        self._awake = True
+        if self._hosted:
+            # Whoever waits has to be told.
+            self.reactor.callLater(0, self._turn)
+        else:
+            self.reactor.threadCallQueue.append(self._plannedTurn)
 
     def _turn(self) -> None:
         """Call what is ready, and see to it that we are called again in time."""
         if not self._attached or self._inTurn:
             return
-        self._inTurn = True
+        self._awake = self._inTurn = True
         try:
+            self._gather()
             for _ in range(_SPINS):
-                self._run_once()
-                if not self._ready:
+                waiting = len(self._ready)
+                if not waiting:
                     break
+                self._callReady(waiting)
         except BaseException:
             # SystemExit and KeyboardInterrupt: the reactor goes on, as it does
             # when they are raised in its own callbacks.
@@ -184,23 +199,132 @@ class TorsionEventLoop(_SelectorLoop):
         finally:
             self._inTurn = False
         if self._attached:
+            self._awake = False
             if self._ready:
                 self._planTurn()
-            self._planTimer()
+            if self._scheduled:
+                self._planTimer()
 
-    def _notified(self) -> None:
+    def _planTimer(self) -> None:
+        """Have a turn when the first timer is due."""
+        moment = self._scheduled[0][0]
+        call = self._timerCall
+        if call is not None and self._timerMoment <= moment:
+            return
+        delay = max(0.0, moment - self.time())
+        self._timerMoment = moment
+        if call is None:
+            self._timerCall = self.reactor.callLater(delay, self._timerDue)
+        else:
+            call.reset(delay)
+
+    def _timerDue(self) -> None:
+        self._timerCall = None
+        self._turn()
+
+    def _dropTimer(self) -> None:
+        call, self._timerCall = self._timerCall, None
+        if call is not None and call.active():
+            call.cancel()
+
+    # -- a turn -------------------------------------------------------------------
+
+    def _run_once(self) -> None:
         """
-        Something has happened to a descriptor.  There is one turn for all that
-        the reactor has found by one wait.
+        Call what is ready, wait, and call what has come of that.
+
+        What the reactor serves by itself, streams above all, it serves while we
+        wait; so what was ready before has its turn before.
         """
-        if self._attached and self._turnCall is None:
-            self._planTurn()
+        ready = self._ready
+        if ready:
+            self._callReady(len(ready))
+        self._wait(0 if ready or self._stopping else None)
+        if self._escape is not None:
+            escape, self._escape = self._escape, None
+            raise escape
+        before = len(ready)
+        self._gather()
+        found = len(ready) - before
+        if found:
+            # Behind what was ready before, ahead of what this has asked for.
+            ready.rotate(found)
+            self._callReady(found)
+
+    def _gather(self) -> None:
+        """What has happened to descriptors and what is due is ready now."""
+        selector = self._selector
+        if selector.events:
+            self._process_events(selector.take())
+        if self._scheduled:
+            self._gatherTimers()
+
+    def _gatherTimers(self) -> None:
+        scheduled = self._scheduled
+        cancelled = self._timer_cancelled_count
+        if cancelled > _CANCELLED and cancelled * 2 > len(scheduled):
+            scheduled[:] = [each for each in scheduled if not each[2]._cancelled]
+            heapq.heapify(scheduled)
+            self._timer_cancelled_count = 0
+        end = self.time() + self._clock_resolution
+        while scheduled:
+            moment, _, handle = scheduled[0]
+            if handle._cancelled:
+                self._timer_cancelled_count -= 1
+            elif moment >= end:
+                break
+            else:
+                self._ready.append(handle)
+            heapq.heappop(scheduled)
+            handle._scheduled = False
+
+    def _callReady(self, number: int) -> None:
+        """Make *number* calls of those that are ready."""
+        next_ = self._ready.popleft
+        if self._debug:
+            for _ in range(number):
+                self._callTimed(next_())
+            return
+        for _ in range(number):
+            handle = next_()
+            if not handle._cancelled:
+                handle._run()
+
+    def _callTimed(self, handle: asyncio.Handle) -> None:
+        """Make a call, and say so if it takes long."""
+        if handle.cancelled():
+            return
+        begin = self.time()
+        self._current_handle = handle
+        try:
+            handle._run()
+            taken = self.time() - begin
+            if taken >= self.slow_callback_duration:
+                base_events.logger.warning(  # type: ignore[attr-defined]
+                    "Executing %s took %.3f seconds",
+                    base_events._format_handle(handle),  # type: ignore[attr-defined]
+                    taken,
+                )
+        finally:
+            self._current_handle = None
+
+    def _escaped(self, problem: BaseException) -> None:
+        """
+        A stream's protocol wants the program to end; called inside the except
+        block.
+        """
+        if self._attached:
+            # As above: the reactor goes on.
+            _log.failure("Unexpected error in the asyncio event loop.")
+        else:
+            self._escape = problem
 
     # -- waiting ------------------------------------------------------------------
 
     def _wait(self, timeout: float | None) -> None:
         """
-        Let the reactor do a turn, if it does not run by itself.
+        Let the reactor do a turn of up to *timeout* seconds, or until the next
+        timer, if it does not run by itself.
         """
         if self._attached:
             return
@@ -213,11 +337,14 @@ class TorsionEventLoop(_SelectorLoop):
         # Asked again: the reactor's calls may have planned calls of ours.
         if self._ready or self._stopping or self._selector.events:
             reactor.doIteration(0)
-        else:
-            limits = [timeout, reactor.timeout()]
-            if self._scheduled:
-                limits.append(max(0.0, self._scheduled[0]._when - self.time()))
-            reactor.doIteration(min((each for each in limits if each is not None), default=None))
+            return
+        limit = _LONGEST if timeout is None else timeout
+        patience = reactor.timeout()
+        if patience is not None and patience < limit:
+            limit = patience
+        if self._scheduled:
+            limit = min(limit, max(0.0, self._scheduled[0][0] - self.time()))
+        reactor.doIteration(limit)
 
     def run_forever(self) -> None:
         """
@@ -272,7 +399,7 @@ class TorsionEventLoop(_SelectorLoop):
         if self.is_closed():
             return
         super().close()
-        self._dropCalls()
+        self._dropTimer()
         for index in range(len(self._triggers)):
             self._dropTrigger(index)
         if self._childSignals is not None:
@@ -293,11 +420,31 @@ class TorsionEventLoop(_SelectorLoop):
         """
         Have *callback* called with *args* in the next turn.
         """
-        handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
-        _forgetOwnFrame(handle)
-        if self._attached and not self._inTurn and self._turnCall is None:
+        if self._closed or self._debug:
+            self._check_closed()
+            self._check_thread()
+            self._check_callback(callback, "call_soon")
+        handle: Any = asyncio.Handle(callback, args, self, context)
+        if handle._source_traceback:
+            del handle._source_traceback[-1]
+        self._ready.append(handle)
+        if not self._awake:
             self._planTurn()
-        return handle
+        return handle  # type: ignore[no-any-return]
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[..., Any],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """
+        Have *callback* called with *args* in *delay* seconds.
+        """
+        if delay is None:
+            raise TypeError("delay must not be None")
+        return self._plan(self.time() + delay, callback, args, context, "call_later")
 
     def call_at(
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
@@ -305,11 +452,98 @@ class TorsionEventLoop(_SelectorLoop):
         """
         Have *callback* called with *args* at *when*, by C{time}.
         """
-        handle: asyncio.TimerHandle = super().call_at(when, callback, *args, context=context)
-        _forgetOwnFrame(handle)
-        if self._attached and not self._inTurn:
+        if when is None:
+            raise TypeError("when cannot be None")
+        return self._plan(when, callback, args, context, "call_at")
+
+    def _plan(
+        self,
+        when: float,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        context: Context | None,
+        method: str,
+    ) -> asyncio.TimerHandle:
+        if self._closed or self._debug:
+            self._check_closed()
+            self._check_thread()
+            self._check_callback(callback, method)
+        handle: Any = asyncio.TimerHandle(when, callback, args, self, context)
+        if handle._source_traceback:
+            # What asked for the call, in debug mode, is not our own methods.
+            del handle._source_traceback[-2:]
+        # Ordered by numbers, which is done without calling anybody.
+        heapq.heappush(self._scheduled, (when, next(self._number), handle))
+        handle._scheduled = True
+        if not self._awake:
             self._planTimer()
-        return handle
+        return handle  # type: ignore[no-any-return]
+
+    # -- streams ----------------------------------------------------------------------
+
+    def _accept_connection(
+        self,
+        protocol_factory: Callable[[], Any],
+        sock: Any,
+        sslcontext: Any = None,
+        server: Any = None,
+        backlog: int = 100,
+        *timeouts: Any,
+    ) -> None:
+        """
+        Accept who waits.  Without TLS there is nothing that would take a task.
+        """
+        inherited = super()._accept_connection
+        if sslcontext is not None or self._debug:
+            inherited(protocol_factory, sock, sslcontext, server, backlog, *timeouts)
+            return
+        for _ in range(backlog):
+            try:
+                connection, peer = sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:
+                # It knows what to do, if that happens again.
+                inherited(protocol_factory, sock, sslcontext, server, backlog, *timeouts)
+                return
+            connection.setblocking(False)
+            copy_context().run(self._serve, protocol_factory, connection, peer, server)
+
+    def _serve(
+        self, protocol_factory: Callable[[], Any], connection: Any, peer: Any, server: Any
+    ) -> None:
+        try:
+            extra = {"peername": peer}
+            StreamTransport(self, connection, protocol_factory(), extra=extra, server=server)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException:
+            # As asyncio has it, this is told in debug mode alone.
+            connection.close()
+
+    def _make_socket_transport(
+        self, sock: Any, protocol: Any, waiter: Any = None, *, extra: Any = None, server: Any = None
+    ) -> StreamTransport:
+        return StreamTransport(self, sock, protocol, waiter, extra, server)
+
+    def _make_ssl_transport(
+        self,
+        rawsock: Any,
+        protocol: Any,
+        sslcontext: Any,
+        waiter: Any = None,
+        *,
+        server_side: bool = False,
+        server_hostname: str | None = None,
+        extra: Any = None,
+        server: Any = None,
+        **timeouts: Any,
+    ) -> Any:
+        layer: Any = sslproto.SSLProtocol(  # type: ignore[call-arg]
+            self, protocol, sslcontext, waiter, server_side, server_hostname, **timeouts
+        )
+        StreamTransport(self, rawsock, layer, extra=extra, server=server)
+        return layer._app_transport
 
     # -- waking -----------------------------------------------------------------------
 
@@ -372,12 +606,6 @@ def _nobodyHearsOfChildren() -> bool:
     """Tell whether SIGCHLD has no handler."""
     number = getattr(signal, "SIGCHLD", None)
     return number is not None and signal.getsignal(number) == signal.SIG_DFL
-
-
-def _forgetOwnFrame(handle: Any) -> None:
-    """What asked for a call, in debug mode, is not our own method."""
-    if handle._source_traceback:
-        del handle._source_traceback[-1]
 
 
 def install(reactor: Any = None) -> TorsionEventLoop:
