@@ -35,8 +35,6 @@ _PATIENCE = 5
 #: What is not the protocol's failure, but the end of the program.
 _ESCAPING = (SystemExit, KeyboardInterrupt)
 
-_INTERNET = (socket.AF_INET, socket.AF_INET6)
-
 #: Newer servers keep count of their transports, older ones of their number.
 _KNOWS_TRANSPORTS = sys.version_info >= (3, 13)
 
@@ -197,7 +195,7 @@ class StreamTransport(_FlowControl):  # type: ignore[misc]
         if server is not None:
             _count(server._attach, self)
         loop._transports[self._sock_fd] = self
-        if sock.proto == socket.IPPROTO_TCP and sock.family in _INTERNET:
+        if sock.proto == socket.IPPROTO_TCP:
             NO_DELAY.turn(sock, True)
         loop.call_soon(protocol.connection_made, self)
         loop.call_soon(self._beginReading)
@@ -291,6 +289,11 @@ class StreamTransport(_FlowControl):  # type: ignore[misc]
             stream.startReading()
         if stream._blocked:
             stream._awaitWritability()
+
+    def _letGo(self) -> None:
+        """The reactor is to know nothing of it any longer."""
+        self._stream.stopReading()
+        self._stream.stopWriting()
 
     def is_reading(self) -> bool:
         """Tell whether the protocol is given what arrives."""
@@ -404,6 +407,17 @@ class StreamTransport(_FlowControl):  # type: ignore[misc]
         if self._stream._queued > self._high_water:
             self._watch()
             self._maybe_pause_protocol()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """
+        Have the protocol paused when more than *high* bytes wait, and go on when
+        no more than *low* do.
+
+        @raise ValueError: *low* is more than *high*, or negative.
+        """
+        self._set_write_buffer_limits(high, low)
+        if self._stream._queued > self._high_water:
+            self._overfull()
 
     def _watch(self) -> None:
         """Have C{_sentSome} called for all that is sent."""
@@ -530,8 +544,7 @@ class StreamTransport(_FlowControl):  # type: ignore[misc]
         self._conn_lost += 1
         stream._aborting = True
         stream._discardQueue()
-        stream.stopReading()
-        stream.stopWriting()
+        self._letGo()
         if self._empty_waiter is not None and not self._empty_waiter.done():
             self._empty_waiter.set_exception(
                 problem or ConnectionError("Connection is closed by peer")
@@ -543,12 +556,10 @@ class StreamTransport(_FlowControl):  # type: ignore[misc]
         try:
             self._protocol.connection_lost(problem)
         finally:
-            stream.stopReading()
-            stream.stopWriting()
+            self._letGo()
             stream.connected, stream.disconnected = 0, 1
             stream._closeSocket(True, False)
             stream.transport = stream.protocol = stream._fill = None
-            self._sock.close()
             self._sock = self._protocol = self._context = self._writing = self._loop = None
             server, self._server = self._server, None
             if server is not None:

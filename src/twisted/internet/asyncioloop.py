@@ -111,11 +111,13 @@ class TorsionEventLoop(_SelectorLoop):
         self._hosted = isinstance(reactor, GuestReactor)
         super().__init__(ReactorSelector(reactor, self._wait, self._planTurn))
         self._triggers = [
-            reactor.callWhenRunning(self._attach),
+            None,
             reactor.addSystemEventTrigger("before", "shutdown", self._beginShutdown),
             reactor.addSystemEventTrigger("during", "shutdown", self._windUp),
             reactor.addSystemEventTrigger("after", "shutdown", self._detach),
         ]
+        # Last: it may be now.
+        self._triggers[0] = reactor.callWhenRunning(self._attach)
 
     # -- in a reactor that runs -------------------------------------------------
 
@@ -399,6 +401,9 @@ class TorsionEventLoop(_SelectorLoop):
         if self.is_closed():
             return
         super().close()
+        for transport in list(self._transports.values()):
+            # As the selector lets go of the others.
+            transport._letGo()
         self._dropTimer()
         for index in range(len(self._triggers)):
             self._dropTrigger(index)
