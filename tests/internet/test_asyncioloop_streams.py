@@ -902,10 +902,13 @@ def test_aLoopThatIsClosedLeavesNothing(reactor: Any) -> None:
     async def leave() -> Any:
         protocol, peer = await connected()
         protocol.transport.write(b"x" * 5_000_000)
-        return protocol, peer
+        datagrams, _ = await loop.create_datagram_endpoint(
+            asyncio.DatagramProtocol, ("127.0.0.1", 0)
+        )
+        return protocol, datagrams
 
-    protocol, peer = loop.run_until_complete(leave())
+    kept = loop.run_until_complete(leave())
     assert set(reactor.getReaders()) | set(reactor.getWriters()) != before
     loop.close()
     assert (set(reactor.getReaders()) | set(reactor.getWriters())) <= before
-    peer.close()
+    assert len(kept) == 2

@@ -402,8 +402,9 @@ class TorsionEventLoop(_SelectorLoop):
             return
         super().close()
         for transport in list(self._transports.values()):
-            # As the selector lets go of the others.
-            transport._letGo()
+            if isinstance(transport, StreamTransport):
+                # As the selector lets go of the others.
+                transport._letGo()
         self._dropTimer()
         for index in range(len(self._triggers)):
             self._dropTrigger(index)
