@@ -138,9 +138,7 @@ class ProcServerMixin:
 
     SYSTEM_NAME = "LINUX"
 
-    def getUsername(
-        self, uid: int, getpwuid: Callable[[int], Any] | None = _getpwuid
-    ) -> str:
+    def getUsername(self, uid: int, getpwuid: Callable[[int], Any] | None = _getpwuid) -> str:
         """
         Return the name of a user.
 

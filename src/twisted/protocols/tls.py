@@ -30,6 +30,7 @@ from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.protocols._tls_engine import PORTION, Engine, Event, State, portions
 from twisted.protocols._tls_legacy import SomeConnectionCreator, connectionMaker
+from twisted.protocols._tls_patience import HANDSHAKE_LIMIT, limitHandshake
 from twisted.protocols._tls_peer import PeerInformation
 from twisted.protocols._tls_producers import (
     Consumer,
@@ -63,6 +64,8 @@ class TLSMemoryBIOProtocol(PeerInformation, Consumer, ProtocolWrapper):
     """
 
     _engine: Engine
+    # What ends a handshake that takes too long.
+    _handshakeLimit: Any = None
     _producer: _ProducerMembrane | None = None
     # Why the connection ends, if it is TLS that knows.
     _reason: Failure | None = None
@@ -87,12 +90,26 @@ class TLSMemoryBIOProtocol(PeerInformation, Consumer, ProtocolWrapper):
     def makeConnection(self, transport: Any) -> None:
         """Connect the protocol, and begin the handshake."""
         self._engine = Engine(self.factory._connectionFor(self))
+        self._handshakeLimit = limitHandshake(
+            transport, self.factory.handshakeTimeout, self._handshakeExpired
+        )
         if self._connectWrapped:
             super().makeConnection(transport)
         else:
             Protocol.makeConnection(self, transport)
             self.factory.registerProtocol(self)
         self._pump()
+
+    def _handshakeExpired(self, reason: Failure) -> None:
+        self._handshakeLimit = None
+        if self._reason is None:
+            self._reason = reason
+        self.abortConnection()
+
+    def _endHandshakeLimit(self) -> None:
+        limit, self._handshakeLimit = self._handshakeLimit, None
+        if limit is not None and limit.active():
+            limit.cancel()
 
     def dataReceived(self, data: bytes) -> None:
         """Decrypt, and give the protocol what it was."""
@@ -124,6 +141,7 @@ class TLSMemoryBIOProtocol(PeerInformation, Consumer, ProtocolWrapper):
 
     def _happened(self, event: Any) -> None:
         if event is Event.SHAKEN:
+            self._endHandshakeLimit()
             if IHandshakeListener.providedBy(self.wrappedProtocol):
                 self.wrappedProtocol.handshakeCompleted()
         elif event is Event.CLOSED:
@@ -191,6 +209,7 @@ class TLSMemoryBIOProtocol(PeerInformation, Consumer, ProtocolWrapper):
         off by somebody.
         """
         engine = self._engine
+        self._endHandshakeLimit()
         if self._reason is not None:
             reason, self._reason = self._reason, None
         elif not self._lostTLSConnection and reason.check(ConnectionDone):
@@ -409,10 +428,16 @@ class TLSMemoryBIOFactory(WrappingFactory[Any]):
     """
     Wraps a factory; its protocols speak TLS.
 
+    @ivar handshakeTimeout: how many seconds a handshake may take, on either side,
+        before the connection is aborted, and the protocol told of a
+        L{twisted.internet.error.TimeoutError}; L{None}: for ever.  Set it on a
+        factory, or on this class for all of them, those of C{listenSSL} and
+        C{startTLS} too.  It is the clock of the transport's reactor that counts.
     @ivar _clock: what small writes are timed by.
     """
 
     protocol: Any = BufferingTLSTransport
+    handshakeTimeout: float | None = HANDSHAKE_LIMIT
 
     # The wrapped factory says enough.
     noisy = False
