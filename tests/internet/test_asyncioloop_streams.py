@@ -19,6 +19,7 @@ import pytest
 
 from tests.conftest import clearedUp
 from tests.support import REACTORS, posixOnly, runReactor
+from twisted.internet import defer
 from twisted.internet.asyncioloop import TorsionEventLoop
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
@@ -874,6 +875,26 @@ def test_lastWords(reactor: Any) -> None:
     runReactor(reactor)
     assert peer.recv(100) == b"last words"
     assert peer.recv(100) == b""
+    loop.close()
+
+
+def test_aResetBeforeTheShutdown(reactor: Any) -> None:
+    """While others let the reactor wait, what the kernel says is heard as always."""
+    loop = TorsionEventLoop(reactor)
+    over: defer.Deferred[None] = defer.Deferred()
+    lost: list[Any] = []
+
+    async def talk() -> None:
+        protocol, peer = await connected(tcp=True)
+        reactor.addSystemEventTrigger("before", "shutdown", lambda: (_reset(peer), over)[1])
+        reactor.callLater(0, reactor.stop)
+        lost.append(type(await protocol.lost))
+        over.callback(None)
+
+    task = loop.create_task(talk())
+    runReactor(reactor)
+    assert task.done()
+    assert lost == [ConnectionResetError]
     loop.close()
 
 

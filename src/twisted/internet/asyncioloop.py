@@ -25,17 +25,15 @@ L{twisted.internet.asyncioreactor}.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import signal
 import sys
 import threading
-from asyncio import base_events, sslproto
 from collections.abc import Callable
-from contextvars import Context, copy_context
-from itertools import count
+from contextvars import Context
 from typing import Any
 
 from twisted.internet import _asynciobridge as _asynciobridge  # what coroutines may await
+from twisted.internet._asyncioaccept import StreamingLoop
 from twisted.internet._asynciostreams import StreamTransport
 from twisted.internet._guestloop import GuestReactor
 from twisted.internet._reactorselector import ReactorSelector
@@ -55,19 +53,11 @@ _SPINS = 4
 #: Nobody waits longer than so many seconds.
 _LONGEST = 86400.0
 
-#: Cancelled timers are thrown out when there are more than so many, and more than
-#: there are others.
-_CANCELLED = 100
-
 #: So many turns the tasks have to end in, when the reactor shuts down.
 _LAST_TURNS = 100
 
 
-# To the checker this is Any: much of what a loop inherits has no types.
-_SelectorLoop: Any = asyncio.SelectorEventLoop
-
-
-class TorsionEventLoop(_SelectorLoop):
+class TorsionEventLoop(StreamingLoop):
     """
     An event loop that waits with a reactor.
 
@@ -90,18 +80,11 @@ class TorsionEventLoop(_SelectorLoop):
             raise TypeError(f"{reactor!r} runs in an asyncio event loop already; use that one")
         self.reactor: Any = reactor
         self._thread_id: int | None
-        self._current_handle: Any
-        self._timer_cancelled_count: int
         self._attached = False
         self._shuttingDown = False
-        # There is nothing to be planned, either because a turn is, or because
-        # there is one, or because turns are not planned.
-        self._awake = True
         self._inTurn = False
         self._timerCall: Any = None
         self._timerMoment = 0.0
-        self._number = count()
-        self._escape: BaseException | None = None
         self._startedReactor = False
         self._hooksBefore: Any = None
         self._childSignals: Any = None
@@ -138,8 +121,14 @@ class TorsionEventLoop(_SelectorLoop):
         self._planTurn()
 
     def _beginShutdown(self) -> None:
-        """Our streams stay open until the tasks have ended."""
         self._shuttingDown = True
+
+    def _losesAll(self) -> bool:
+        """
+        Tell whether the reactor, which shuts down, lets go of all descriptors: our
+        streams stay open until the tasks have ended.
+        """
+        return self._shuttingDown and not self.reactor._started
 
     def _windUp(self) -> None:
         """
@@ -228,87 +217,6 @@ class TorsionEventLoop(_SelectorLoop):
         call, self._timerCall = self._timerCall, None
         if call is not None and call.active():
             call.cancel()
-
-    # -- a turn -------------------------------------------------------------------
-
-    def _run_once(self) -> None:
-        """
-        Call what is ready, wait, and call what has come of that.
-
-        What the reactor serves by itself, streams above all, it serves while we
-        wait; so what was ready before has its turn before.
-        """
-        ready = self._ready
-        if ready:
-            self._callReady(len(ready))
-        self._wait(0 if ready or self._stopping else None)
-        if self._escape is not None:
-            escape, self._escape = self._escape, None
-            raise escape
-        before = len(ready)
-        self._gather()
-        found = len(ready) - before
-        if found:
-            # Behind what was ready before, ahead of what this has asked for.
-            ready.rotate(found)
-            self._callReady(found)
-
-    def _gather(self) -> None:
-        """What has happened to descriptors and what is due is ready now."""
-        selector = self._selector
-        if selector.events:
-            self._process_events(selector.take())
-        if self._scheduled:
-            self._gatherTimers()
-
-    def _gatherTimers(self) -> None:
-        scheduled = self._scheduled
-        cancelled = self._timer_cancelled_count
-        if cancelled > _CANCELLED and cancelled * 2 > len(scheduled):
-            scheduled[:] = [each for each in scheduled if not each[2]._cancelled]
-            heapq.heapify(scheduled)
-            self._timer_cancelled_count = 0
-        end = self.time() + self._clock_resolution
-        while scheduled:
-            moment, _, handle = scheduled[0]
-            if handle._cancelled:
-                self._timer_cancelled_count -= 1
-            elif moment >= end:
-                break
-            else:
-                self._ready.append(handle)
-            heapq.heappop(scheduled)
-            handle._scheduled = False
-
-    def _callReady(self, number: int) -> None:
-        """Make *number* calls of those that are ready."""
-        next_ = self._ready.popleft
-        if self._debug:
-            for _ in range(number):
-                self._callTimed(next_())
-            return
-        for _ in range(number):
-            handle = next_()
-            if not handle._cancelled:
-                handle._run()
-
-    def _callTimed(self, handle: asyncio.Handle) -> None:
-        """Make a call, and say so if it takes long."""
-        if handle.cancelled():
-            return
-        begin = self.time()
-        self._current_handle = handle
-        try:
-            handle._run()
-            taken = self.time() - begin
-            if taken >= self.slow_callback_duration:
-                base_events.logger.warning(  # type: ignore[attr-defined]
-                    "Executing %s took %.3f seconds",
-                    base_events._format_handle(handle),  # type: ignore[attr-defined]
-                    taken,
-                )
-        finally:
-            self._current_handle = None
 
     def _escaped(self, problem: BaseException) -> None:
         """
@@ -417,139 +325,6 @@ class TorsionEventLoop(_SelectorLoop):
             self.reactor.crash()
         if not self.reactor._started:
             _running.unregister(self.reactor._loop.prefix)
-
-    # -- calls ----------------------------------------------------------------------
-
-    def call_soon(
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
-    ) -> asyncio.Handle:
-        """
-        Have *callback* called with *args* in the next turn.
-        """
-        if self._closed or self._debug:
-            self._check_closed()
-            self._check_thread()
-            self._check_callback(callback, "call_soon")
-        handle: Any = asyncio.Handle(callback, args, self, context)
-        if handle._source_traceback:
-            del handle._source_traceback[-1]
-        self._ready.append(handle)
-        if not self._awake:
-            self._planTurn()
-        return handle  # type: ignore[no-any-return]
-
-    def call_later(
-        self,
-        delay: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        """
-        Have *callback* called with *args* in *delay* seconds.
-        """
-        if delay is None:
-            raise TypeError("delay must not be None")
-        return self._plan(self.time() + delay, callback, args, context, "call_later")
-
-    def call_at(
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
-    ) -> asyncio.TimerHandle:
-        """
-        Have *callback* called with *args* at *when*, by C{time}.
-        """
-        if when is None:
-            raise TypeError("when cannot be None")
-        return self._plan(when, callback, args, context, "call_at")
-
-    def _plan(
-        self,
-        when: float,
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
-        context: Context | None,
-        method: str,
-    ) -> asyncio.TimerHandle:
-        if self._closed or self._debug:
-            self._check_closed()
-            self._check_thread()
-            self._check_callback(callback, method)
-        handle: Any = asyncio.TimerHandle(when, callback, args, self, context)
-        if handle._source_traceback:
-            # What asked for the call, in debug mode, is not our own methods.
-            del handle._source_traceback[-2:]
-        # Ordered by numbers, which is done without calling anybody.
-        heapq.heappush(self._scheduled, (when, next(self._number), handle))
-        handle._scheduled = True
-        if not self._awake:
-            self._planTimer()
-        return handle  # type: ignore[no-any-return]
-
-    # -- streams ----------------------------------------------------------------------
-
-    def _accept_connection(
-        self,
-        protocol_factory: Callable[[], Any],
-        sock: Any,
-        sslcontext: Any = None,
-        server: Any = None,
-        backlog: int = 100,
-        *timeouts: Any,
-    ) -> None:
-        """
-        Accept who waits.  Without TLS there is nothing that would take a task.
-        """
-        inherited = super()._accept_connection
-        if sslcontext is not None or self._debug:
-            inherited(protocol_factory, sock, sslcontext, server, backlog, *timeouts)
-            return
-        for _ in range(backlog):
-            try:
-                connection, peer = sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError:
-                # It knows what to do, if that happens again.
-                inherited(protocol_factory, sock, sslcontext, server, backlog, *timeouts)
-                return
-            connection.setblocking(False)
-            copy_context().run(self._serve, protocol_factory, connection, peer, server)
-
-    def _serve(
-        self, protocol_factory: Callable[[], Any], connection: Any, peer: Any, server: Any
-    ) -> None:
-        try:
-            extra = {"peername": peer}
-            StreamTransport(self, connection, protocol_factory(), extra=extra, server=server)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException:
-            # As asyncio has it, this is told in debug mode alone.
-            connection.close()
-
-    def _make_socket_transport(
-        self, sock: Any, protocol: Any, waiter: Any = None, *, extra: Any = None, server: Any = None
-    ) -> StreamTransport:
-        return StreamTransport(self, sock, protocol, waiter, extra, server)
-
-    def _make_ssl_transport(
-        self,
-        rawsock: Any,
-        protocol: Any,
-        sslcontext: Any,
-        waiter: Any = None,
-        *,
-        server_side: bool = False,
-        server_hostname: str | None = None,
-        extra: Any = None,
-        server: Any = None,
-        **timeouts: Any,
-    ) -> Any:
-        layer: Any = sslproto.SSLProtocol(  # type: ignore[call-arg]
-            self, protocol, sslcontext, waiter, server_side, server_hostname, **timeouts
-        )
-        StreamTransport(self, rawsock, layer, extra=extra, server=server)
-        return layer._app_transport
 
     # -- waking -----------------------------------------------------------------------
 
