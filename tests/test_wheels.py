@@ -15,6 +15,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,27 @@ def test_targetsAreTold() -> None:
         assert target.format in audit.READERS
         assert "311" in target.suffixOf("3.11") or target.format == "macho"
     assert targets.TARGETS["windows-x86_64"].suffixOf("3.14") == ".cp314-win_amd64.pyd"
+
+
+def test_cibuildwheelMakesTheSame() -> None:
+    """Those who have containers make wheels for the same Pythons and systems."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    config = project["tool"]["cibuildwheel"]
+    minors = [n for n in range(8, 20) if fnmatch(f"cp3{n}-manylinux_x86_64", config["build"])]
+    assert [f"3.{minor}" for minor in minors] == list(interpreters.VERSIONS)
+    asked = {
+        (system, arch.lower().replace("amd64", "x86_64"))
+        for system in ("linux", "macos", "windows")
+        for arch in config[system]["archs"]
+    }
+    ours = {tuple(name.split("-")) for name in targets.TARGETS}
+    assert asked == {
+        (system.replace("manylinux", "linux"), arch)
+        for system, arch in ours
+        if system != "musllinux"
+    }
+    smoke = config["test-command"].partition("{project}/")[2].split()[0]
+    assert (ROOT / smoke).samefile(tryout.SMOKE)
 
 
 def test_aTargetIsKnownByTheWheelsName(tmp_path: Path) -> None:
