@@ -17,3 +17,5 @@ for i in range(5):
     log.msg("Test message", i)
 
 log.msg("Last message")
+
+f.close()
