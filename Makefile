@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: run test sanitize test-compiled test-pure conformance compat build lint types wheels test-wheels test-windows \
+.PHONY: run test sanitize test-compiled test-pure conformance compat build lint types wheels test-wheels test-windows test-kqueue \
 	bench bench-compare bench-save bench-instructions bench-suite clean
 
 $(STAMP): pyproject.toml setup.py
@@ -68,6 +68,12 @@ $(VENV)/.wheels: pyproject.toml
 
 wheels: $(VENV)/.wheels
 	$(BIN)/python -m wheels.make $(WHEELS)
+
+# The reactor on kqueue, compiled, on a shim of kqueue(2): the contract of all
+# reactors, and what runs on them.
+KQUEUE_TESTS = tests/internet tests/protocols/test_tls.py tests/protocols/test_amp.py
+test-kqueue: build
+	$(BIN)/python -m tests.kqueue_compiled -q $(KQUEUE_TESTS)
 
 # What builds and installs whole distributions, and takes minutes.
 test-wheels: $(VENV)/.wheels build

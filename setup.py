@@ -7,6 +7,8 @@ What is built is one table, :data:`MODULES`.  Switches in the environment:
 ``TORSION_BUILD=pure``     build nothing; the result is a pure-Python install
 ``TORSION_SANITIZE=1``     build with AddressSanitizer and UBSan, for the tests
 ``TORSION_LINETRACE=1``    build with line tracing, for coverage of Cython code
+``TORSION_OPTIMIZE=-O0``    in place of -O2: tests that are built anew have no time to lose
+``TORSION_POLLER=kqueue``   wait by that instead of by what the system has (tests, on a shim)
 ``TORSION_PARTS=a,b``      build only the modules whose name has one of these words
 ``TORSION_RECORD=FILE``    write there, as JSON, what was built, how, and what was not
 
@@ -29,6 +31,11 @@ from setuptools.command.build_ext import build_ext
 MODE = os.environ.get("TORSION_BUILD", "auto")
 SANITIZE = os.environ.get("TORSION_SANITIZE") == "1"
 LINETRACE = os.environ.get("TORSION_LINETRACE") == "1"
+#: The system that is built for; under cross-compilation not the one that builds.
+SYSTEM = sysconfig.get_platform().split("-")[0]
+OPTIMIZE = os.environ.get("TORSION_OPTIMIZE") or "-O2"
+#: How the compiled reactor waits: a file of _ext/poller.
+POLLER = os.environ.get("TORSION_POLLER") or ("epoll" if SYSTEM == "linux" else "kqueue")
 PARTS = [word for word in os.environ.get("TORSION_PARTS", "").split(",") if word]
 
 # name of the module: (Cython source, further C sources, headers it depends on);
@@ -38,8 +45,8 @@ MODULES = {
     "twisted.protocols._framing_c": ("_ext/framing/_framing_c.pyx", [], []),
     "twisted.internet._reactor_c": (
         "_ext/reactor/_reactor_c.pyx",
-        ["_ext/poller/epoll.c"],
-        ["_ext/poller/poller.h"],
+        [f"_ext/poller/{POLLER}.c"],
+        ["_ext/poller/poller.h", "_ext/reactor/portable.h"],
     ),
     "twisted.internet._proactor_c": (
         "_ext/proactor/_proactor_c.pyx",
@@ -47,9 +54,9 @@ MODULES = {
         ["_ext/proactor/proactor.h"],
     ),
 }
-#: The system that is built for; under cross-compilation not the one that builds.
-SYSTEM = sysconfig.get_platform().split("-")[0]
-LINUX_ONLY = {"twisted.internet._reactor_c"}
+#: What there is a poller for, as sysconfig.get_platform() begins there.
+POLLED = ("linux", "macosx", "freebsd", "netbsd", "openbsd", "dragonfly")
+POLLED_ONLY = {"twisted.internet._reactor_c"}
 WINDOWS_ONLY = {"twisted.internet._proactor_c"}
 
 
@@ -130,7 +137,7 @@ def extensions() -> list[Extension]:
         say("WARNING: Cython is missing: no part is compiled")
         record(pure="Cython was missing")
         return []
-    flags = ["-O2", "-fno-strict-aliasing"] if os.name != "nt" else []
+    flags = [OPTIMIZE, "-fno-strict-aliasing"] if os.name != "nt" else []
     link: list[str] = []
     macros: list[tuple[str, str | None]] = [("TORSION_VERSION", f'"{version()}"')]
     if SANITIZE:
@@ -143,7 +150,7 @@ def extensions() -> list[Extension]:
             name,
             [source, *more],
             depends=[*depends, *included(source)],
-            include_dirs=["_ext", "_ext/poller", "_ext/proactor"],
+            include_dirs=["_ext", "_ext/poller", "_ext/reactor", "_ext/proactor"],
             libraries=["ws2_32", "ntdll"] if name in WINDOWS_ONLY else [],
             extra_compile_args=flags,
             extra_link_args=link,
@@ -152,7 +159,7 @@ def extensions() -> list[Extension]:
         )
         for name, (source, more, depends) in MODULES.items()
         if Path(source).exists()
-        and (name not in LINUX_ONLY or SYSTEM == "linux")
+        and (name not in POLLED_ONLY or SYSTEM in POLLED)
         and (name not in WINDOWS_ONLY or SYSTEM == "win")
         and (not PARTS or any(part in name for part in PARTS))
     ]

@@ -14,14 +14,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.kqreactor import KQueueReactor
-
 SHIM = Path(__file__).parent / "ext" / "kqueue_shim"
 
-_COMPILER = shutil.which("cc") or shutil.which("gcc")
+COMPILER = shutil.which("cc") or shutil.which("gcc")
 
 #: Whether there is a kqueue to test with.
-AVAILABLE = sys.platform == "linux" and _COMPILER is not None
+AVAILABLE = sys.platform == "linux" and COMPILER is not None
 
 
 class _KEvent(ctypes.Structure):
@@ -41,12 +39,12 @@ class _TimeSpec(ctypes.Structure):
 
 @functools.cache
 def _library() -> Any:
-    assert _COMPILER is not None
+    assert COMPILER is not None
     folder = tempfile.mkdtemp()
     where = Path(folder) / "kqueue.so"
     try:
         subprocess.run(
-            [_COMPILER, "-O1", "-shared", "-fPIC", f"-I{SHIM}", "-o", where]
+            [COMPILER, "-O1", "-shared", "-fPIC", f"-I{SHIM}", "-o", where]
             + [SHIM / "kqueue_shim.c"],
             check=True,
             capture_output=True,
@@ -99,8 +97,12 @@ class Select:
             return [found[index] for index in range(count)]
 
 
-class ShimKQueueReactor(KQueueReactor):
-    """The reactor, on the shim."""
+if AVAILABLE:
+    # Not for Windows, whose select has too little.
+    from twisted.internet.kqreactor import KQueueReactor
 
-    def __init__(self) -> None:
-        super().__init__(Select)
+    class ShimKQueueReactor(KQueueReactor):
+        """The reactor of the pure loop, on the shim."""
+
+        def __init__(self) -> None:
+            super().__init__(Select)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet import tcp, unix
-from twisted.internet.epollreactor import EPollReactor
 
 
 class _Overriding:
@@ -88,32 +87,32 @@ class OwnUNIXConnector(unix.Connector):
         return OwnUNIXClient(self.address, self, self.reactor, self.checkPID)
 
 
-class SubclassedEPollReactor(EPollReactor):
-    """An epoll reactor with every hook in Python."""
+class _OverridingReactor:
+    """The hooks of a reactor, too."""
 
     def addReader(self, reader: Any) -> None:
-        super().addReader(reader)
+        super().addReader(reader)  # type: ignore[misc]
 
     def addWriter(self, writer: Any) -> None:
-        super().addWriter(writer)
+        super().addWriter(writer)  # type: ignore[misc]
 
     def removeReader(self, reader: Any) -> None:
-        super().removeReader(reader)
+        super().removeReader(reader)  # type: ignore[misc]
 
     def removeWriter(self, writer: Any) -> None:
-        super().removeWriter(writer)
+        super().removeWriter(writer)  # type: ignore[misc]
 
     def runUntilCurrent(self) -> None:
-        super().runUntilCurrent()
+        super().runUntilCurrent()  # type: ignore[misc]
 
     def doIteration(self, delay: Any) -> None:
-        super().doIteration(delay)
+        super().doIteration(delay)  # type: ignore[misc]
 
     def callLater(self, delay: float, callable: Any, *args: Any, **kw: Any) -> Any:
-        return super().callLater(delay, callable, *args, **kw)
+        return super().callLater(delay, callable, *args, **kw)  # type: ignore[misc]
 
     def callFromThread(self, f: Any, *args: Any, **kw: Any) -> None:
-        super().callFromThread(f, *args, **kw)
+        super().callFromThread(f, *args, **kw)  # type: ignore[misc]
 
     def listenTCP(self, port: Any, factory: Any, backlog: int = 50, interface: str = "") -> Any:
         listening = OwnPort(port, factory, backlog, interface, self)
@@ -128,7 +127,12 @@ class SubclassedEPollReactor(EPollReactor):
         return connector
 
     def listenUNIX(
-        self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: bool = False
+        self,
+        address: Any,
+        factory: Any,
+        backlog: int = 50,
+        mode: int = 0o666,
+        wantPID: bool = False,
     ) -> Any:
         listening = OwnUNIXPort(address, factory, backlog, mode, self, wantPID)
         listening.startListening()
@@ -140,3 +144,8 @@ class SubclassedEPollReactor(EPollReactor):
         connector = OwnUNIXConnector(address, factory, timeout, self, checkPID)
         connector.connect()
         return connector
+
+
+def subclassed(kind: type[Any]) -> type[Any]:
+    """Return a *kind* of reactor with every hook in Python."""
+    return type(f"Subclassed{kind.__name__}", (_OverridingReactor, kind), {})

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import select
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +23,15 @@ from twisted.internet.tcp import Connection
 # The twin that runs.
 StreamBase = Connection.__mro__[1]
 
+
+def loopIsCompiled(kind: Any) -> bool:
+    """Tell whether the loop of a reactor on a poller is compiled, table and all."""
+    return kind._loopFactory.__module__ == StreamBase.__module__ != PureStreamBase.__module__
+
+
 REACTORS: list[Any] = [SelectReactor]
+#: Of which reactors processes, signals and standard streams are tested.
+PROCESS_REACTORS: list[Any] = []
 # Each exists where its way of waiting does; asyncio's loop of Windows cannot
 # wait for descriptors.
 if sys.platform == "win32":
@@ -30,21 +39,36 @@ if sys.platform == "win32":
 
     REACTORS += [IOCPReactor]
 else:
+    from twisted.internet import kqreactor
     from twisted.internet.asyncioreactor import AsyncioSelectorReactor
-    from twisted.internet.epollreactor import EPollReactor
     from twisted.internet.pollreactor import PollReactor
 
-    REACTORS += [PollReactor, EPollReactor, AsyncioSelectorReactor]
-    if StreamBase is not PureStreamBase:
-        from tests.subclassed import SubclassedEPollReactor
+    REACTORS += [PollReactor, AsyncioSelectorReactor]
+    # On the poller of ours, which was compiled for one facility of the system.
+    polled: list[Any] = []
+    if hasattr(select, "epoll"):
+        from twisted.internet.epollreactor import EPollReactor
 
-        REACTORS += [SubclassedEPollReactor]
+        polled += [EPollReactor]
+    if kqreactor.isThere():
+        polled += [kqreactor.KQueueReactor]
+    REACTORS += polled
+    PROCESS_REACTORS += [*polled, PollReactor, SelectReactor]
+    if StreamBase is not PureStreamBase:
+        from tests.subclassed import subclassed
+
+        REACTORS += [subclassed(kind) for kind in polled if loopIsCompiled(kind)]
     if kqueue_support.AVAILABLE:
         REACTORS += [kqueue_support.ShimKQueueReactor]
     if importlib.util.find_spec("gi") is not None:
         from twisted.internet.gireactor import GIReactor
 
         REACTORS += [GIReactor]
+
+if names := os.environ.get("TORSION_REACTORS"):
+    # Only of these, as of the one that `make test-kqueue` has compiled.
+    REACTORS = [kind for kind in REACTORS if kind.__name__ in names.split(",")]
+    PROCESS_REACTORS = [kind for kind in PROCESS_REACTORS if kind in REACTORS]
 
 # wine takes the news of a reset for itself when there is data before it.
 ON_WINE = sys.platform == "win32" and hasattr(ctypes.windll.ntdll, "wine_get_version")

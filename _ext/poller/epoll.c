@@ -29,6 +29,11 @@ static int control(poller *p, int operation, int fd, uint32_t mask, uint64_t tok
     return epoll_ctl(p->epoll, operation, fd, &event);
 }
 
+const char *poller_facility(void)
+{
+    return "epoll";
+}
+
 poller *poller_open(void)
 {
     poller *p = malloc(sizeof *p);

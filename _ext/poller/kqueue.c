@@ -60,6 +60,11 @@ static int tell(poller *p, struct kevent *changes, int count)
     return answer;
 }
 
+const char *poller_facility(void)
+{
+    return "kqueue";
+}
+
 poller *poller_open(void)
 {
     struct kevent wake;

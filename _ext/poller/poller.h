@@ -9,7 +9,8 @@
  * a closed descriptor from one of its successor with the same number.
  *
  * Contract
- *   - All functions return 0 or a count, and -1 with errno set on failure.
+ *   - Functions that return int return 0 or a count, and -1 with errno set on
+ *     failure.
  *   - One thread at a time calls any of them, but for poller_wake, which may be
  *     called by every thread and from signal handlers, at any time between
  *     poller_open and poller_close.
@@ -35,6 +36,9 @@ typedef struct {
     uint64_t token;  /* what poller_watch was given */
     unsigned events; /* POLLER_… */
 } poller_event;
+
+/* What it waits by: "epoll" or "kqueue".  For those who must know. */
+const char *poller_facility(void);
 
 /* Make a poller.  NULL with errno set when there is none to be had. */
 poller *poller_open(void);

@@ -2,7 +2,7 @@
 # cython: cdivision=True
 """
 The compiled twins of the loop, its timers and its streams; see
-twisted.internet._timers_py, _stream_py, _loop_py and _epoll_py, which say what
+twisted.internet._timers_py, _stream_py, _loop_py and _masks, which say what
 they do.
 
 One C frame leads from the wait to the protocol's method: a stream is asked for
@@ -19,7 +19,7 @@ include "timers.pxi"
 include "stream.pxi"
 include "sockets.pxi"
 include "loop.pxi"
-include "epoll.pxi"
+include "table.pxi"
 
 seal_types()
 torsion_offer_stream_api(StreamBase, write_directly, tell_disconnecting)

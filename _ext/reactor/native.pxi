@@ -8,7 +8,7 @@ from cpython.bytes cimport (
 )
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
-from libc.errno cimport EAGAIN, EINTR, ENOBUFS, errno
+from libc.errno cimport EAGAIN, EEXIST, EINTR, ENOBUFS, ENOENT, errno
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
@@ -86,12 +86,9 @@ cdef extern from "<sys/socket.h>" nogil:
     size_t CMSG_LEN(size_t size)
     ssize_t recv(int fd, void *buffer, size_t size, int flags)
     ssize_t send(int fd, const void *buffer, size_t size, int flags)
-    ssize_t recvmsg(int fd, msghdr *message, int flags)
     ssize_t sendmsg(int fd, const msghdr *message, int flags)
     int shutdown(int fd, int how)
     int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
-    int MSG_NOSIGNAL
-    int MSG_CMSG_CLOEXEC
     int SOL_SOCKET
     int SO_LINGER
     int SHUT_RDWR
@@ -107,6 +104,11 @@ cdef extern from *:
 cdef extern from "<unistd.h>" nogil:
     int close(int fd)
 
+cdef extern from "portable.h" nogil:
+    int QUIETLY "TORSION_QUIETLY"
+    void torsion_quiet(int fd)
+    ssize_t torsion_receive_rights(int fd, msghdr *message)
+
 cdef extern from "poller.h" nogil:
     ctypedef struct poller:
         pass
@@ -116,6 +118,7 @@ cdef extern from "poller.h" nogil:
     unsigned POLLER_READ
     unsigned POLLER_WRITE
     unsigned POLLER_GONE
+    const char *poller_facility()
     poller *poller_open()
     void poller_close(poller *p)
     int poller_watch(poller *p, int fd, unsigned before, unsigned interest, uint64_t token)
@@ -188,7 +191,7 @@ cdef int seal_types() except -1:
     cdef raw_type *kind = <raw_type *><PyObject *>TimerQueue
     traverse_queue_before, clear_queue_before = kind.tp_traverse, kind.tp_clear
     kind.tp_traverse, kind.tp_clear = traverse_queue, clear_queue
-    kind = <raw_type *><PyObject *>EPollLoop
+    kind = <raw_type *><PyObject *>PollerLoop
     traverse_table_before, clear_table_before = kind.tp_traverse, kind.tp_clear
     kind.tp_traverse, kind.tp_clear = traverse_table, clear_table
     return 0

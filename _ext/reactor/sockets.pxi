@@ -36,22 +36,24 @@ cdef extern from "<sys/un.h>" nogil:
     int AF_UNIX
 
 cdef extern from "<sys/socket.h>" nogil:
-    struct mmsghdr:
-        msghdr msg_hdr
-        unsigned int msg_len
-    int accept4(int fd, sockaddr *address, socklen_t *size, int flags)
-    int recvmmsg(int fd, mmsghdr *messages, unsigned int count, int flags, void *timeout)
     ssize_t sendto(
         int fd, const void *data, size_t size, int flags,
         const sockaddr *address, socklen_t address_size
     )
-    int SOCK_NONBLOCK
-    int SOCK_CLOEXEC
-    int MSG_DONTWAIT
 
-# Datagrams taken from the kernel in one call, and the memory they may take.
+cdef extern from "portable.h" nogil:
+    bint ABSTRACT_NAMES "TORSION_ABSTRACT_NAMES"
+    # Datagrams taken from the kernel in one call.
+    enum:
+        DATAGRAMS "TORSION_DATAGRAMS"
+    ctypedef struct torsion_datagram:
+        msghdr msg_hdr
+        unsigned int msg_len
+    int torsion_accept(int listening, sockaddr *address, socklen_t *size)
+    int torsion_receive_datagrams(int fd, torsion_datagram *messages, unsigned int count)
+
+# The memory that they may take.
 cdef enum:
-    DATAGRAMS = 32
     DATAGRAM_MEMORY = 262144
 
 
@@ -79,7 +81,7 @@ cdef object address_of(sockaddr_storage *address, socklen_t size):
         length = <Py_ssize_t>size - (<char *>local.sun_path - <char *>local)
         if length <= 0:
             return ""
-        if local.sun_path[0] == 0:
+        if local.sun_path[0] == 0 and ABSTRACT_NAMES:
             return PyBytes_FromStringAndSize(local.sun_path, length)
         return _fsdecode(PyBytes_FromStringAndSize(local.sun_path, strnlen(local.sun_path, length)))
     return ""
@@ -99,9 +101,7 @@ def acceptConnection(listening, bare):
     if type(listening) is not Socket:
         return acceptInPython(listening, bare)
     address.ss_family = 0
-    fd = accept4(
-        listening.fileno(), <sockaddr *>&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC
-    )
+    fd = torsion_accept(listening.fileno(), <sockaddr *>&address, &size)
     if fd < 0:
         if errno == EAGAIN:
             return None
@@ -122,7 +122,7 @@ cdef object wrap(int fd):
 
 
 cdef list receive_datagrams(Loop loop, int fd, size_t size):
-    cdef mmsghdr messages[DATAGRAMS]
+    cdef torsion_datagram messages[DATAGRAMS]
     cdef iovec vectors[DATAGRAMS]
     cdef sockaddr_storage addresses[DATAGRAMS]
     cdef size_t room = size if size else 1
@@ -131,14 +131,14 @@ cdef list receive_datagrams(Loop loop, int fd, size_t size):
     cdef int got, at
     cdef char *buffer = loop.scratch(room * count)
     cdef list found = []
-    memset(messages, 0, count * sizeof(mmsghdr))
+    memset(messages, 0, count * sizeof(torsion_datagram))
     for at in range(count):
         vectors[at].iov_base, vectors[at].iov_len = buffer + at * size, size
         messages[at].msg_hdr.msg_iov, messages[at].msg_hdr.msg_iovlen = &vectors[at], 1
         messages[at].msg_hdr.msg_name = &addresses[at]
         messages[at].msg_hdr.msg_namelen = sizeof(sockaddr_storage)
         addresses[at].ss_family = 0
-    got = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL)
+    got = torsion_receive_datagrams(fd, messages, count)
     if got < 0:
         PyErr_SetFromErrno(OSError)
     for at in range(got):
@@ -183,7 +183,7 @@ cdef object send_datagram(int fd, int family, bytes data, object host, object po
         address, size = <sockaddr *>&six, sizeof(six)
     else:
         return None
-    sent = sendto(fd, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), MSG_NOSIGNAL, address, size)
+    sent = sendto(fd, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), QUIETLY, address, size)
     if sent < 0:
         PyErr_SetFromErrno(OSError)
     return sent

@@ -33,7 +33,7 @@ cdef class StreamBase:
     cdef object _socket
     cdef Loop home  # whose memory we borrow
     cdef Loop loop  # which flushes us, or None
-    cdef EPollLoop table  # which we tell of our interest directly, or None
+    cdef PollerLoop table  # which we tell of our interest directly, or None
     cdef uint32_t ticket  # the generation of our slot in the table
     cdef StreamBase next_dirty
     # The queue: pieces[head:tail], the first one sent up to offset.
@@ -57,7 +57,7 @@ cdef class StreamBase:
             self.home = loop
             if getattr(reactor, "_flushesAfterEvents", False):
                 self.loop = loop
-                if isinstance(loop, EPollLoop) and (<EPollLoop>loop).direct:
+                if isinstance(loop, PollerLoop) and (<PollerLoop>loop).direct:
                     self.table = loop
         self.takes_rights = kind._receivesRights
         self.own = (
@@ -92,6 +92,8 @@ cdef class StreamBase:
                 self.table.leave(self, self.fd)
             if self._socket is None:
                 close(self.fd)
+        if fd >= 0:
+            torsion_quiet(fd)
         self._socket, self.fd, self.native = skt, fd, native
 
     cdef int number(self) except -2:
@@ -395,7 +397,7 @@ cdef class StreamBase:
         message.msg_iov, message.msg_iovlen = &vector, 1
         message.msg_control = control
         message.msg_controllen = CMSG_SPACE(RIGHTS * sizeof(int))
-        got = recvmsg(self.fd, &message, MSG_CMSG_CLOEXEC)
+        got = torsion_receive_rights(self.fd, &message)
         if got < 0 or message.msg_controllen == 0:
             return got
         header = CMSG_FIRSTHDR(&message)
@@ -516,7 +518,7 @@ cdef class StreamBase:
         if count == 1 or size >= OFFER:
             return send(
                 self.fd, PyBytes_AS_STRING(<object>piece) + self.offset,
-                size if size < OFFER else OFFER, MSG_NOSIGNAL
+                size if size < OFFER else OFFER, QUIETLY
             )
         if self.queued <= JOINED:
             # Copying this little costs less than the kernel's walk over pieces.
@@ -527,7 +529,7 @@ cdef class StreamBase:
                 memcpy(joined + filled, PyBytes_AS_STRING(<object>piece) + skipped, size)
                 filled += size
                 skipped = 0
-            return send(self.fd, joined, filled, MSG_NOSIGNAL)
+            return send(self.fd, joined, filled, QUIETLY)
         memset(&message, 0, sizeof(message))
         message.msg_iov = vector
         at = 0
@@ -540,7 +542,7 @@ cdef class StreamBase:
             skipped = 0
             at += 1
         message.msg_iovlen = at
-        return sendmsg(self.fd, &message, MSG_NOSIGNAL)
+        return sendmsg(self.fd, &message, QUIETLY)
 
     cdef object send_slowly(self):
         """Offer it by way of Python: what C{writeSomeData} says goes."""

@@ -31,17 +31,20 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+#: Systems with epoll(7) or kqueue(2).
+_POLLED = ("linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly")
+
 #: The parts that have a compiled twin, the module that holds it, and on which
-#: system it exists (C{sys.platform}), if not on all.
+#: systems it exists: how C{sys.platform}, which may end with a version, begins.
 _TWINS = (
-    ("deferred", "twisted.internet._chain_c", ""),
-    ("framing", "twisted.protocols._framing_c", ""),
-    ("reactor", "twisted.internet._reactor_c", "linux"),
-    ("proactor", "twisted.internet._proactor_c", "win32"),
+    ("deferred", "twisted.internet._chain_c", ("",)),
+    ("framing", "twisted.protocols._framing_c", ("",)),
+    ("reactor", "twisted.internet._reactor_c", _POLLED),
+    ("proactor", "twisted.internet._proactor_c", ("win32",)),
 )
 
 #: Those of them that exist on this system.
-PARTS = {part: where for part, where, system in _TWINS if system in ("", sys.platform)}
+PARTS = {part: where for part, where, systems in _TWINS if sys.platform.startswith(systems)}
 
 _ELSEWHERE = {part for part, _, _ in _TWINS} - PARTS.keys()
 

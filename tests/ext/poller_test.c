@@ -667,6 +667,15 @@ TEST(others_can_look_at_it)
     poller_close(p);
 }
 
+TEST(it_says_what_it_waits_by)
+{
+#ifdef POLLER_KQUEUE
+    CHECK(strcmp(poller_facility(), "kqueue") == 0);
+#else
+    CHECK(strcmp(poller_facility(), "epoll") == 0);
+#endif
+}
+
 #define RUN(name)                                                                        \
     if (strcmp(argv[1], #name) == 0) {                                                   \
         name();                                                                          \
@@ -709,5 +718,6 @@ int main(int argc, char **argv)
     RUN(a_signal_interrupts)
     RUN(handlers_may_wake)
     RUN(others_can_look_at_it)
+    RUN(it_says_what_it_waits_by)
     return 2;
 }

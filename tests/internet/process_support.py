@@ -11,12 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.epollreactor import EPollReactor
-from twisted.internet.pollreactor import PollReactor
+from tests import support
 from twisted.internet.protocol import ProcessProtocol
-from twisted.internet.selectreactor import SelectReactor
 
-REACTORS = [EPollReactor, PollReactor, SelectReactor]
+REACTORS = support.PROCESS_REACTORS
 PROGRAMS = Path(__file__).with_name("process_programs")
 PYTHON = sys.executable
 TIMEOUT = 20.0

@@ -8,15 +8,20 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from twisted.internet import kqreactor
+from tests import kqueue_support
+from tests.conftest import clearedUp
+from twisted.internet import _kqueue_py, kqreactor
 from twisted.internet.abstract import FileDescriptor
+from twisted.internet.interfaces import IReactorDaemonize
 
-READ, WRITE, EOF = kqreactor._READ, kqreactor._WRITE, kqreactor._EOF
+READ, WRITE, EOF = _kqueue_py.READ, _kqueue_py.WRITE, _kqueue_py.EOF
 
 
 class Scripted:
@@ -165,19 +170,27 @@ def test_whatIsClosedIsForgotten(reactor: Any, system: Scripted) -> None:
     assert d not in reactor.getReaders()
 
 
-@pytest.mark.skipif(hasattr(kqreactor.select, "kqueue"), reason="this system has kqueue")
+@pytest.mark.skipif(kqreactor.isThere(), reason="this system has kqueue")
 def test_notInstalledWhereThereIsNone() -> None:
     with pytest.raises(ImportError, match="no kqueue"):
         kqreactor.install()
 
 
-def test_aRealQueueIsWaitedFor() -> None:
-    """The shim is one: an event wakes the wait long before its end."""
-    support = pytest.importorskip("tests.kqueue_support")
-    if not support.AVAILABLE:
+@pytest.fixture
+def real() -> Iterator[Any]:
+    """A reactor on a queue that is one: the system's, or the shim."""
+    if kqreactor.isThere():
+        yield from clearedUp(kqreactor.KQueueReactor())
+    elif kqueue_support.AVAILABLE:
+        yield from clearedUp(kqueue_support.ShimKQueueReactor())
+    else:
         pytest.skip("there is no C compiler to build the shim with")
+
+
+def test_aRealQueueIsWaitedFor(real: Any) -> None:
+    """An event wakes the wait long before its end."""
+    reactor = real
     mine, other = socket.socketpair()
-    reactor = support.ShimKQueueReactor()
     noted: list[Any] = []
     reactor.addReader(Descriptor(reactor, mine.fileno(), noted))
     os.write(other.fileno(), b"x")
@@ -185,6 +198,52 @@ def test_aRealQueueIsWaitedFor() -> None:
     assert noted == [("read", mine.fileno())]
     mine.close()
     other.close()
-    reactor._kq.close()
-    for reader in reactor._internalReaders:
-        reader.connectionLost(None)
+
+
+def test_aDaemonHasAQueueOfItsOwn(real: Any) -> None:
+    """A child process inherits none; the new one waits for all that the old one did."""
+    noted: list[Any] = []
+    mine, other = socket.socketpair()
+    late, otherLate = socket.socketpair()
+    assert IReactorDaemonize.providedBy(real)
+    real.addReader(Descriptor(real, mine.fileno(), noted))
+    number = real._kq.fileno()
+    assert number >= 0
+    real.beforeDaemonize()
+    with pytest.raises(OSError):
+        os.fstat(number)
+    real.addReader(Descriptor(real, late.fileno(), noted))
+    child = os.fork()
+    if child == 0:
+        # Whatever happens, it must not go on with the tests.
+        try:
+            real.afterDaemonize()
+            other.send(b"x")
+            otherLate.send(b"x")
+            real.callFromThread(noted.append, "called")
+            while len(noted) < 3:
+                real.iterate(10)
+        finally:
+            os._exit(len(noted))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+    # Here it can go on, too: nothing is read, so that it comes again.
+    real.afterDaemonize()
+    real.afterDaemonize()
+    while len(noted) < 2:
+        real.iterate(10)
+    assert sorted(noted) == sorted([("read", mine.fileno()), ("read", late.fileno())])
+    for skt in (mine, other, late, otherLate):
+        skt.close()
+
+
+def test_aFileIsAlwaysReady(real: Any, tmp_path: Path) -> None:
+    """It is no matter of the queue, which would tell how much of it is left."""
+    with (tmp_path / "empty").open("w+b") as file:
+        noted: list[Any] = []
+        d = Descriptor(real, file.fileno(), noted)
+        real.addReader(d)
+        assert d in real.getReaders()
+        while not noted:
+            real.iterate(10)
+        real.removeReader(d)
+        assert d not in real.getReaders()

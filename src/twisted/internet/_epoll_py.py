@@ -1,7 +1,8 @@
 """
 The pure twin of the epoll loop: the descriptor table over L{select.epoll}.
 
-The compiled twin is C{EPollLoop} of C{twisted.internet._reactor_c}.
+The compiled twin is C{PollerLoop} of C{twisted.internet._reactor_c}, where that
+was built to wait by epoll.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 from select import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, epoll
 from typing import Any
 
-from twisted.internet._loop_py import Loop
-from twisted.internet._masks import MaskTable
+from twisted.internet._masks import Loop, MaskTable
 
 # Events taken from the kernel in one wait.
 BATCH = 1024
@@ -22,6 +22,8 @@ class EPollLoop(Loop, MaskTable):
 
     @ivar poller: the L{select.epoll}.
     """
+
+    facility = "epoll"
 
     IN = EPOLLIN
     OUT = EPOLLOUT

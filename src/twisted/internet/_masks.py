@@ -1,14 +1,24 @@
 """
 The descriptor table of a loop whose kernel takes and gives a mask of events for
-each number: poll(2), and epoll(7) where it is not compiled.
+each number: poll(2), and epoll(7) and kqueue(2) where these are not compiled.
 """
 
 from __future__ import annotations
 
 from errno import EINTR
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twisted.internet import _dispatch
+from twisted._accel import pick
+from twisted.internet import _dispatch, _loop_py
+
+if TYPE_CHECKING:
+    from twisted.internet._loop_py import Loop
+else:
+    # What the table is mixed into: streams know the loop of their own twin,
+    # which may be compiled although the table of this kernel facility is not.
+    Loop = pick("reactor", _loop_py.Loop, "twisted.internet._reactor_c")
+
+__all__ = ["Loop", "MaskTable"]
 
 
 class MaskTable:
@@ -16,6 +26,7 @@ class MaskTable:
     What is waited for, and the waiting; to be mixed into a L{_loop_py.Loop} or
     its compiled twin.
 
+    @cvar facility: C{"epoll"} or C{"kqueue"}, if it may be compiled instead.
     @cvar IN, OUT, GONE: the bits of a mask: there is something to read, there
         is room to write, and all that says that it is over.
     @ivar poller: the kernel's table, an object with C{register}, C{modify} and
@@ -25,6 +36,7 @@ class MaskTable:
     IN: int
     OUT: int
     GONE: int
+    facility: str
     poller: Any
 
     # The loop's.

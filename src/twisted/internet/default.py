@@ -14,8 +14,8 @@ __all__ = ["install"]
 def _getInstallFunction(platform: Platform) -> Callable[[], None]:
     """
     Return the C{install} of the best reactor for *platform*: epoll on Linux,
-    completion ports on Windows, select on macOS, poll elsewhere; select where
-    that is missing.
+    completion ports on Windows, kqueue on macOS and the BSDs, poll elsewhere;
+    select where that is missing.
     """
     # Each is imported only where it is chosen: some exist on one system alone.
     try:
@@ -26,8 +26,14 @@ def _getInstallFunction(platform: Platform) -> Callable[[], None]:
                 from twisted.internet.pollreactor import install
         elif platform.isWindows():
             from twisted.internet.iocpreactor import install
-        elif platform.getType() == "posix" and not platform.isMacOSX():
-            from twisted.internet.pollreactor import install
+        elif platform.getType() == "posix":
+            from twisted.internet.kqreactor import install, isThere
+
+            if not isThere():
+                if platform.isMacOSX():
+                    from twisted.internet.selectreactor import install
+                else:
+                    from twisted.internet.pollreactor import install
         else:
             from twisted.internet.selectreactor import install
     except ImportError:

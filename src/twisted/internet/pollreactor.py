@@ -6,21 +6,14 @@ from __future__ import annotations
 
 from math import ceil
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zope.interface import implementer
 
-from twisted._accel import pick
-from twisted.internet import _loop_py
-from twisted.internet._masks import MaskTable
+from twisted.internet._masks import Loop, MaskTable
 from twisted.internet._selectables import HeldByLoop
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.internet.posixbase import PosixReactorBase
-
-if TYPE_CHECKING:
-    from twisted.internet._loop_py import Loop
-else:
-    Loop = pick("reactor", _loop_py.Loop, "twisted.internet._reactor_c")
 
 __all__ = ["PollReactor", "install"]
 

@@ -15,7 +15,8 @@
  * taking it, and is always ECONNRESET.
  *
  * One thread at a time may use a kqueue, but for NOTE_TRIGGER, which takes no
- * lock and touches nothing but the eventfd.
+ * lock, for signal handlers may use it, and writes to nothing but the eventfd;
+ * so the table that it looks into never moves.
  */
 #define _GNU_SOURCE
 #include <sys/event.h>
@@ -38,6 +39,7 @@
 #include <linux/sockios.h>
 
 #define QUEUES 1024
+#define DESCRIPTORS 65536
 #define BATCH 64
 
 typedef struct {
@@ -59,8 +61,8 @@ typedef struct {
 } entry;
 
 typedef struct {
-    int size;
-    entry *entries; /* by descriptor */
+    int size;       /* of which there may be entries */
+    entry *entries; /* by descriptor; untouched pages of it take no memory */
 } queue;
 
 static queue *queues[QUEUES];
@@ -97,20 +99,26 @@ int kqueue(void)
         return -1;
     }
     queues[kq] = calloc(1, sizeof(queue)); /* one that was there was closed unseen */
+    if (queues[kq] != NULL)
+        queues[kq]->entries = calloc(DESCRIPTORS, sizeof(entry));
+    if (queues[kq] == NULL || queues[kq]->entries == NULL) {
+        free(queues[kq]);
+        queues[kq] = NULL;
+        close(kq);
+        errno = ENOMEM;
+        return -1;
+    }
     return kq;
 }
 
 static entry *entryOf(queue *q, int fd)
 {
-    if (fd >= q->size) {
-        int size = 2 * fd + 64;
-        entry *grown = realloc(q->entries, (size_t)size * sizeof *grown);
-        if (grown == NULL)
-            return NULL;
-        memset(grown + q->size, 0, (size_t)(size - q->size) * sizeof *grown);
-        q->entries = grown;
-        q->size = size;
+    if (fd >= DESCRIPTORS) {
+        errno = ENOMEM;
+        return NULL;
     }
+    if (fd >= q->size)
+        q->size = fd + 1;
     return &q->entries[fd];
 }
 
@@ -215,6 +223,10 @@ static int changeStandIn(int kq, queue *q, const struct kevent *k)
         if (!(k->flags & EV_ADD) || (fd = newStandIn(k)) < 0)
             return -1;
         e = entryOf(q, fd);
+        if (e == NULL) {
+            close(fd);
+            return -1;
+        }
         memset(e, 0, sizeof *e);
         e->filter = k->filter;
         e->ident = k->ident;

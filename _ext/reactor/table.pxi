@@ -1,4 +1,4 @@
-# The descriptor table over the poller, and the turns: the twin of _epoll_py.
+# The descriptor table over the poller, and the turns: the twin of _masks.
 #
 # A slot for each descriptor number.  What a generic descriptor wants is told
 # to the kernel at once, since the caller must hear of a refusal; what a stream
@@ -17,8 +17,14 @@ cdef struct Slot:
     bint queued  # in the list of changes
 
 
-cdef class EPollLoop(Loop):
-    """A loop that waits with a poller of ours."""
+cdef class PollerLoop(Loop):
+    """
+    A loop that waits with a poller of ours.
+
+    @cvar facility: what of the system that is: C{"epoll"} or C{"kqueue"}.
+    """
+
+    facility = poller_facility().decode("ascii")
 
     cdef poller *waits
     cdef Slot *slots
@@ -66,6 +72,9 @@ cdef class EPollLoop(Loop):
         cdef unsigned char wanted = slot.wanted
         if wanted == slot.told and not (slot.stale and wanted):
             return 0
+        if self.waits == NULL:
+            # There is no kernel's table; if one is made, it will be told all.
+            return 0
         if not wanted:
             # Closed: the kernel has forgotten it already.
             poller_forget(self.waits, fd)
@@ -74,7 +83,9 @@ cdef class EPollLoop(Loop):
         if poller_watch(self.waits, fd, slot.told, wanted, self.token(fd)) < 0:
             # It was closed and its number given again, or not closed when we
             # thought so: then the kernel knows better whether it watches it.
-            if poller_watch(self.waits, fd, not slot.told, wanted, self.token(fd)) < 0:
+            if (errno != EEXIST and errno != ENOENT) or (
+                poller_watch(self.waits, fd, not slot.told, wanted, self.token(fd)) < 0
+            ):
                 slot.told = 0
                 return -1
         slot.told = wanted
@@ -323,7 +334,7 @@ cdef class EPollLoop(Loop):
         cdef int found
         cdef poller *waits = self.waits
         if waits == NULL:
-            raise ValueError("I/O operation on closed epoll object")
+            raise ValueError(f"I/O operation on closed {self.facility} object")
         if timeout == 0:
             found = poller_wait(waits, 0, events, capacity)
         else:
@@ -353,7 +364,7 @@ cdef class EPollLoop(Loop):
             if 0 <= fd < self.room:
                 known.append((self.token(fd), mask))
         for token, mask in known:
-            self.happened(token, from_epoll(mask))
+            self.happened(token, from_mask(mask))
         return 0
 
     cdef bint is_current(self, uint64_t token) noexcept:
@@ -469,29 +480,57 @@ cdef class EPollLoop(Loop):
         # our own thread is awake, and looks before it waits.
         if not self.awake and PyThread_get_thread_ident() != self.ident:
             self.awake = True
-            poller_wake(self.waits)
+            if self.waits != NULL:
+                poller_wake(self.waits)
+
+    # -- the kernel's table ---------------------------------------------------
 
     def close(self):
-        """Give the kernel's table back."""
+        """Give the kernel's table back, and forget who is in it."""
         free_table(self)
-        poller_close(self.waits)
+        self.suspend()
+
+    def suspend(self):
+        """
+        Give the kernel's table back, until C{resume}: a process that is to be
+        forked does so where its child would not have it.
+        """
+        cdef poller *waits = self.waits
+        cdef Py_ssize_t at
         self.waits = NULL
+        poller_close(waits)
+        for at in range(self.room):
+            self.slots[at].told = 0
+
+    def resume(self):
+        """Have a table again, and tell it of all who are waited for."""
+        cdef Py_ssize_t at
+        if self.waits != NULL:
+            return
+        self.waits = poller_open()
+        if self.waits == NULL:
+            PyErr_SetFromErrno(OSError)
+        for at in range(self.room):
+            self.note(at)
+        if len(self.calls):
+            # Of threads that could not wake us.
+            poller_wake(self.waits)
 
 
 cdef class Waiter:
     """
-    The waiting of an L{EPollLoop}, as an object with the methods of
+    The waiting of an L{PollerLoop}, as an object with the methods of
     L{select.epoll}: for those who measure it, or wait in another way.
     """
 
-    cdef EPollLoop loop
+    cdef PollerLoop loop
 
-    def __init__(self, EPollLoop loop):
+    def __init__(self, PollerLoop loop):
         self.loop = loop
 
     def fileno(self):
         """Return the number of the kernel's table."""
-        return poller_fileno(self.loop.waits)
+        return -1 if self.loop.waits == NULL else poller_fileno(self.loop.waits)
 
     def poll(self, timeout=None, maxevents=-1):
         """
@@ -499,7 +538,7 @@ cdef class Waiter:
 
         @param timeout: seconds; L{None} or negative: for ever.
         @param maxevents: how many events to return at most.
-        @return: a list of descriptor and events, EPOLLIN and so on.
+        @return: a list of descriptor and events, POLLIN and so on.
         """
         cdef poller_event events[BATCH]
         cdef int capacity = BATCH, found, at
@@ -511,7 +550,7 @@ cdef class Waiter:
         for at in range(found):
             token = events[at].token
             if self.loop.is_current(token):
-                answer.append((<int>(token & 0xFFFFFFFFu), to_epoll(events[at].events)))
+                answer.append((<int>(token & 0xFFFFFFFFu), to_mask(events[at].events)))
         return answer
 
     def close(self):
@@ -524,12 +563,13 @@ cdef class Waiter:
         return self.loop.waits == NULL
 
 
-cdef extern from "<sys/epoll.h>":
+# Of the same value as POLLIN and so on, where there are these.
+cdef extern from "<poll.h>":
     enum:
-        EPOLLIN
-        EPOLLOUT
-        EPOLLERR
-        EPOLLHUP
+        POLLIN
+        POLLOUT
+        POLLERR
+        POLLHUP
 
 
 cdef extern from *:
@@ -539,24 +579,24 @@ cdef extern from *:
     void set_errno "torsion_set_errno"(int number)
 
 
-cdef inline unsigned to_epoll(unsigned events) noexcept:
+cdef inline unsigned to_mask(unsigned events) noexcept:
     return (
-        (EPOLLIN if events & POLLER_READ else 0)
-        | (EPOLLOUT if events & POLLER_WRITE else 0)
-        | (EPOLLHUP if events & POLLER_GONE else 0)
+        (POLLIN if events & POLLER_READ else 0)
+        | (POLLOUT if events & POLLER_WRITE else 0)
+        | (POLLHUP if events & POLLER_GONE else 0)
     )
 
 
-cdef inline unsigned from_epoll(unsigned events) noexcept:
+cdef inline unsigned from_mask(unsigned events) noexcept:
     return (
-        (POLLER_READ if events & EPOLLIN else 0)
-        | (POLLER_WRITE if events & EPOLLOUT else 0)
-        | (POLLER_GONE if events & (EPOLLERR | EPOLLHUP) else 0)
+        (POLLER_READ if events & POLLIN else 0)
+        | (POLLER_WRITE if events & POLLOUT else 0)
+        | (POLLER_GONE if events & (POLLERR | POLLHUP) else 0)
     )
 
 
 cdef int traverse_table(PyObject *self, visitproc visit, void *arg) noexcept:
-    cdef EPollLoop loop = <EPollLoop>self
+    cdef PollerLoop loop = <PollerLoop>self
     cdef Py_ssize_t at
     cdef int why = traverse_table_before(self, visit, arg)
     if why:
@@ -574,11 +614,11 @@ cdef int traverse_table(PyObject *self, visitproc visit, void *arg) noexcept:
 
 
 cdef int clear_table(PyObject *self) noexcept:
-    free_table(<EPollLoop>self)
+    free_table(<PollerLoop>self)
     return clear_table_before(self)
 
 
-cdef int free_table(EPollLoop loop) noexcept:
+cdef int free_table(PollerLoop loop) noexcept:
     cdef Slot *slots = loop.slots
     cdef Py_ssize_t room = loop.room, at
     loop.slots, loop.room, loop.changed = NULL, 0, 0
