@@ -9,11 +9,13 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import twisted
 from twisted import _about, _accel
+from twisted.internet import _pollerreactor
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -128,6 +130,35 @@ def test_about() -> None:
     assert [row.split() for row in parts] == [
         [part, "pure", "PURE_PYTHON=1"] for part in _accel.PARTS
     ]
+
+
+def test_aboutTellsHowTheCompiledReactorWaits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pollerreactor, "_Compiled", SimpleNamespace(facility="kqueue"))
+    reactor = _accel.Choice("reactor", True, "built")
+    assert _about._why(reactor, {}) == "built (kqueue)"
+    assert _about._why(reactor._replace(compiled=False, why="not built"), {}) == "not built"
+    assert _about._why(reactor._replace(part="deferred"), {}) == "built"
+
+
+@pytest.mark.parametrize(
+    ("system", "parts"),
+    [
+        ("linux", ["deferred", "framing", "reactor"]),
+        ("darwin", ["deferred", "framing", "reactor"]),
+        ("freebsd14", ["deferred", "framing", "reactor"]),
+        ("openbsd7", ["deferred", "framing", "reactor"]),
+        ("win32", ["deferred", "framing", "proactor"]),
+        ("sunos5", ["deferred", "framing"]),
+    ],
+)
+def test_partsOfOtherSystems(system: str, parts: list[str]) -> None:
+    code = (
+        f"import sys; sys.platform = {system!r}\n"
+        "import twisted._accel\n"
+        "print(*twisted._accel.PARTS)"
+    )
+    done = run("-c", code, PURE_PYTHON="1")
+    assert done.stdout.split() == parts, done.stderr
 
 
 def test_theMetadataNameTwistedIsAnswered() -> None:

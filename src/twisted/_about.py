@@ -74,8 +74,16 @@ def _why(choice: _accel.Choice, record: dict[str, Any]) -> str:
     """Why a part runs as it does; of one that was not built, what the build said."""
     told = record.get("failed", {}).get(_accel.PARTS[choice.part]) or record.get("pure")
     if choice.why != "not built" or not told:
-        return choice.why
+        return choice.why + (_waiting() if choice.part == "reactor" and choice.compiled else "")
     return f"not built: {' '.join(told.split())}"
+
+
+def _waiting() -> str:
+    """How the compiled reactor waits."""
+    # Late: only this line needs the engine.
+    from twisted.internet._pollerreactor import _Compiled
+
+    return "" if _Compiled is None else f" ({_Compiled.facility})"
 
 
 def table() -> str:

@@ -17,9 +17,10 @@ import pytest
 
 from tests import kqueue_support
 from tests.conftest import clearedUp
-from twisted.internet import _kqueue_py, kqreactor
+from twisted.internet import _kqueue_py, default, kqreactor
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.interfaces import IReactorDaemonize
+from twisted.python.runtime import Platform
 
 READ, WRITE, EOF = _kqueue_py.READ, _kqueue_py.WRITE, _kqueue_py.EOF
 
@@ -247,3 +248,13 @@ def test_aFileIsAlwaysReady(real: Any, tmp_path: Path) -> None:
             real.iterate(10)
         real.removeReader(d)
         assert d not in real.getReaders()
+
+
+def test_itIsTheDefaultWhereItIs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def chosen(name: str) -> str:
+        return default._getInstallFunction(Platform("posix", name)).__module__.rpartition(".")[2]
+
+    monkeypatch.setattr(kqreactor, "isThere", lambda: True)
+    assert [chosen(name) for name in ("darwin", "freebsd14")] == ["kqreactor", "kqreactor"]
+    monkeypatch.setattr(kqreactor, "isThere", lambda: False)
+    assert [chosen(name) for name in ("darwin", "freebsd14")] == ["selectreactor", "pollreactor"]
