@@ -46,6 +46,7 @@ def missing() -> str | None:
 def _sources() -> Iterator[Path]:
     yield ROOT / "setup.py"
     yield ROOT / "src" / "twisted" / "__init__.py"
+    yield from sorted((ROOT / "_ext").glob("*.*"))
     for folder in (ROOT / "_ext" / "reactor", ROOT / "_ext" / "poller", kqueue_support.SHIM):
         yield from sorted(folder.rglob("*.[chp]*"))
 

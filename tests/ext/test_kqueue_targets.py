@@ -110,7 +110,12 @@ def linked(target: str, source: Path, headers: Path, out: Path) -> subprocess.Co
     if "macos" in target:
         words += ["-Wl,-undefined,dynamic_lookup"]
     return subprocess.run(
-        [*words, f"-I{headers}", f"-I{POLLER}", f"-I{REACTOR}", source, POLLER / "kqueue.c"]
+        [
+            *words,
+            *(f"-I{folder}" for folder in (headers, POLLER.parent, POLLER, REACTOR)),
+            source,
+            POLLER / "kqueue.c",
+        ]
         + ["-o", out],
         capture_output=True,
         text=True,
