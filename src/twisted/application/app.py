@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import pdb
 import signal
 import sys
 import traceback
@@ -76,6 +75,7 @@ def fixPdb() -> None:
     Give the debugger commands that end the program as a program ends: C{stop} does
     it at once, and so do C{q}, C{quit} and C{exit}.
     """
+    import pdb  # late: since Python 3.14 it imports asyncio
 
     def do_stop(self: Any, arg: str) -> int:
         reactor = _globalReactor()
@@ -90,6 +90,8 @@ def fixPdb() -> None:
 
 def _debug(reactor: Any, oldstdout: Any, oldstderr: Any) -> None:
     """Run the reactor in the debugger."""
+    import pdb  # late, as above
+
     sys.stdout, sys.stderr = oldstdout, oldstderr
     fixPdb()
     if runtime.platformType == "posix":

@@ -11,7 +11,6 @@ import threading
 import time
 import trace
 import warnings
-from pdb import Pdb
 from typing import Any, NoReturn
 
 from twisted import plugin
@@ -414,6 +413,8 @@ def _getDebugger(config: Options) -> Any:
     """
     name = config["debugger"]
     if name == "pdb":
+        from pdb import Pdb  # late: since Python 3.14 it imports asyncio
+
         return Pdb()  # now, since it reads a file in the working directory
     try:
         return reflect.namedAny(name)

@@ -4,7 +4,6 @@ Find tests by names, and put them into suites.
 
 from __future__ import annotations
 
-import doctest
 import importlib.util
 import inspect
 import os
@@ -396,6 +395,8 @@ class TestLoader:
         if not inspect.ismodule(module):
             warnings.warn("trial only supports doctesting modules")
             return self.suiteFactory()
+        import doctest  # late: since Python 3.14 it imports asyncio
+
         return doctest.DocTestSuite(module)
 
     def loadAnything(

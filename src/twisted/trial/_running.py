@@ -5,7 +5,6 @@ Run tests: in a directory of their own, logging to a file there.
 from __future__ import annotations
 
 import os
-import pdb
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -211,6 +210,8 @@ class TrialRunner:
     def _inMode(self, run: Callable[[Any], Any], result: Any) -> None:
         """Call *run*, in a debugger if that is wanted."""
         if self.mode == self.DEBUG:
+            import pdb  # late: since Python 3.14 it imports asyncio
+
             debugger: Any = self.debugger or pdb.Pdb()
             debugger.runcall(run, result)
         else:
