@@ -73,6 +73,7 @@ cdef inline void drop(Link *link) noexcept:
     torsion_release(link.fkw)
 
 
+@cython.auto_pickle(False)
 cdef class CallbackChain:
     """CallbackChain(canceller=None)
 --
@@ -104,6 +105,10 @@ A result that may not be there yet, and what is to be done with it."""
         self.room = INSIDE
 
     def __init__(self, canceller=None):
+        """__init__($self, /, canceller=None)
+--
+
+Make one that nothing has fired."""
         if canceller is not None:
             self._canceller = canceller
         if debugging(self):
@@ -147,13 +152,15 @@ A result that may not be there yet, and what is to be done with it."""
     @_callbacks.setter
     def _callbacks(self, callbacks):
         cdef Link *link
+        cdef CallbackChain waiting
         steps = list(callbacks)
         self.forget()
         for call, args, kw, fail, fargs, fkw in steps:
             if call is CONTINUE:
+                waiting = <CallbackChain?>args[0]
                 link = self.push()
                 link.call = held(CONTINUE)
-                link.args = held(args[0])
+                link.args = held(waiting)
                 continue
             fill(self.push(), call, args, kw, fail, fargs, fkw)
 
@@ -325,16 +332,34 @@ A result that may not be there yet, and what is to be done with it."""
     def _waitFor(self, CallbackChain other not None):
         return wait_for(self, other)
 
+    # -- copies and pickles ------------------------------------------------------
+
+    def __getstate__(self):
+        return state_of(self)
+
+    def __setstate__(self, state):
+        restore(self, state)
+
+    def __reduce_ex__(self, protocol):
+        # Older protocols would give the constructor an instance to copy.
+        return PLAIN_REDUCE(self, max(protocol, 2))
+
     # -- awaiting ----------------------------------------------------------------
 
     def __await__(self):
-        """Let a coroutine wait for the result."""
+        """__await__($self, /)
+--
+
+Let a coroutine wait for the result."""
         cdef Awaiter awaiter = Awaiter.__new__(Awaiter)
         awaiter.awaited = self
         return awaiter
 
     def __iter__(self):
-        """Let a generator wait with yield from."""
+        """__iter__($self, /)
+--
+
+Let a generator wait with yield from."""
         cdef Awaiter awaiter = Awaiter.__new__(Awaiter)
         awaiter.awaited = self
         return awaiter
@@ -588,6 +613,8 @@ cdef bint wait_for(CallbackChain self, CallbackChain other) except -1:
     self.value = theirs
     return True
 
+
+include "copying.pxi"
 
 # -- for the collector of cycles ---------------------------------------------------
 

@@ -49,6 +49,7 @@ cdef dict NETSTRING_PRESETS = {"MAX_LENGTH": 1, "brokenPeer": 2}
 include "lines.pxi"
 include "strings.pxi"
 include "netstrings.pxi"
+include "copying.pxi"
 
 
 cdef int prepare_class(object kind, dict presets) except -1:
@@ -57,6 +58,7 @@ cdef int prepare_class(object kind, dict presets) except -1:
     sets attributes by a method of its own.  That may write to __dict__, which
     descriptors would hide: there, the attributes are plain ones.
     """
+    torsion_describe(kind, DICT_NAME, &SHOWING)
     if kind.__setattr__ is object.__setattr__:
         return make_presets(kind, presets)
     for name in presets:

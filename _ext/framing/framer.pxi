@@ -31,6 +31,7 @@ cdef inline Py_ssize_t find(
     return -1
 
 
+@cython.auto_pickle(False)
 cdef class Framer:
     """
     Bytes that have arrived and are not consumed: from pos to end, in block if
@@ -52,6 +53,8 @@ cdef class Framer:
     cdef object own3
     cdef unsigned int version
     cdef bint volatile
+    # Somebody has asked for its __dict__: what is its own is there.
+    cdef bint shown
     cdef bint ownTransport
     cdef bint busy
     # See sending.pxi: of the type of transport that has this version.
@@ -172,6 +175,20 @@ cdef class Framer:
 
     cdef int learn_more(self) except -1:
         return 0
+
+    cdef dict presets(self):
+        """Which attributes are in which of the fields."""
+        return {}
+
+    def __getstate__(self):
+        return state_of(self)
+
+    def __setstate__(self, state):
+        restore(self, state)
+
+    def __reduce_ex__(self, protocol):
+        # Older protocols would give the constructor an instance to copy.
+        return PLAIN_REDUCE(self, max(protocol, 2))
 
     cdef int set_limit(self, object value) except -1:
         self.oddLimit = None

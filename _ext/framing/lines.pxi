@@ -22,6 +22,9 @@ cdef class LineFramer(Framer):
     def _buffer(self, data):
         self.replace(data)
 
+    cdef dict presets(self):
+        return LINE_PRESETS
+
     cdef int learn_more(self) except -1:
         self.delimiter_ = as_bytes(value_of(self, 0, DELIMITER))
         self.set_limit(value_of(self, 1, MAX_LENGTH))

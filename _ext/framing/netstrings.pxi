@@ -15,6 +15,9 @@ cdef class NetstringFramer(Framer):
     def __cinit__(self):
         self.expected = -1
 
+    cdef dict presets(self):
+        return NETSTRING_PRESETS
+
     cdef int learn_more(self) except -1:
         cdef object limit = value_of(self, 1, MAX_LENGTH)
         self.set_limit(limit)

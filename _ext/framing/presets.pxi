@@ -27,6 +27,23 @@ cdef extern from *:
 
     #include "structmember.h"
 
+    /* See that *found* is how a type has *name*, in the type itself if not in a base. */
+    static int torsion_describe(PyObject *type, PyObject *name, PyGetSetDef *found)
+    {
+        PyObject *descriptor = _PyType_Lookup((PyTypeObject *)type, name);
+        int answer;
+        if (descriptor != NULL && Py_IS_TYPE(descriptor, &PyGetSetDescr_Type)
+                && ((PyGetSetDescrObject *)descriptor)->d_getset == found)
+            return 0;
+        descriptor = PyDescr_NewGetSet((PyTypeObject *)type, found);
+        if (descriptor == NULL)
+            return -1;
+        answer = PyDict_SetItem(((PyTypeObject *)type)->tp_dict, name, descriptor);
+        PyType_Modified((PyTypeObject *)type);
+        Py_DECREF(descriptor);
+        return answer;
+    }
+
     /* Set an attribute of an extension type, which its own setter refuses. */
     static int torsion_put(PyObject *type, const char *name, PyObject *value)
     {
@@ -60,6 +77,14 @@ cdef extern from *:
     ctypedef struct PyMemberDef:
         pass
     int torsion_put(object, const char *, object) except -1
+    ctypedef object (*getter)(object, void *)
+    ctypedef int (*setter)(object, PyObject *, void *) except -1
+    ctypedef struct PyGetSetDef:
+        const char *name
+        getter get
+        setter set
+        const char *doc
+    int torsion_describe(object, object, PyGetSetDef *) except -1
     int torsion_add_member(object, PyMemberDef *, const char *, Py_ssize_t) except -1
 
 
@@ -90,11 +115,16 @@ cdef class Preset:
             return self.default
         if not isinstance(instance, Framer):
             return instance.__dict__.get(self.name, self.default)
+        if (<Framer>instance).shown:
+            return dict_of(instance).get(self.name, self.default)
         own = own_value(<Framer>instance, self.which)
         return self.default if own is UNSET else own
 
     def __set__(self, instance, value):
         if isinstance(instance, Framer):
+            if (<Framer>instance).shown:
+                dict_of(instance)[self.name] = value
+                return
             set_own_value(<Framer>instance, self.which, value)
         else:
             instance.__dict__[self.name] = value
@@ -102,6 +132,9 @@ cdef class Preset:
     def __delete__(self, instance):
         if not isinstance(instance, Framer):
             del instance.__dict__[self.name]
+        elif (<Framer>instance).shown:
+            if dict_of(instance).pop(self.name, UNSET) is UNSET:
+                raise AttributeError(self.name)
         elif own_value(<Framer>instance, self.which) is UNSET:
             raise AttributeError(self.name)
         else:
@@ -139,6 +172,9 @@ cdef object value_of(Framer self, int which, object name):
     cdef PyObject *found = torsion_in_type(self, name)
     cdef object own
     if found != NULL and type(<object>found) is Preset and (<Preset>found).which == which:
+        if self.shown:
+            self.volatile = True
+            return dict_of(self).get(name, (<Preset>found).default)
         own = own_value(self, which)
         return (<Preset>found).default if own is UNSET else own
     self.volatile = True

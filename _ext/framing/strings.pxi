@@ -28,6 +28,9 @@ cdef class IntNFramer(Framer):
         self.replace(data)
         self.needed = 0
 
+    cdef dict presets(self):
+        return INT_PRESETS
+
     cdef int learn_more(self) except -1:
         self.layout = value_of(self, 0, STRUCT_FORMAT)
         self.set_limit(value_of(self, 1, MAX_LENGTH))

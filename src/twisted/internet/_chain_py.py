@@ -18,11 +18,26 @@ from typing import Any
 
 from twisted.python.failure import Failure
 
+
+class _Mark:
+    """
+    Something that is there once: a copy is the same, and pickles have its name.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
 #: Stands as callback in a link: go on with the Deferred that is its argument.
-_CONTINUE: Any = object()
+_CONTINUE: Any = _Mark("_CONTINUE")
 
 #: There is no result yet.
-_NO_RESULT: Any = object()
+_NO_RESULT: Any = _Mark("_NO_RESULT")
 
 
 # What most links have as keywords; never passed on as it is.
@@ -349,6 +364,16 @@ class CallbackChain:
             other._noteFailure(None)
         self.result = theirs
         return True
+
+    # -- copies and pickles ------------------------------------------------------
+
+    def __setstate__(self, state: Any) -> None:
+        attributes, slots = state if isinstance(state, tuple) else (state, None)
+        self.__dict__.update(attributes)
+        # A copy has a chain of its own.
+        self._callbacks = list(attributes.get("_callbacks", ()))
+        for name, value in (slots or {}).items():
+            setattr(self, name, value)
 
     # -- awaiting ----------------------------------------------------------------
 

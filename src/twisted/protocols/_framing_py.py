@@ -21,7 +21,43 @@ from typing import Any
 _SHORT = 512
 
 
-class _Kept:
+class _Copied:
+    """
+    Copies and pickles have what is unconsumed as bytes of their own, under one
+    name, so that either twin takes what the other has written.
+
+    @cvar _inner: what says it otherwise, and how far it has been looked at.
+    """
+
+    _inner: frozenset[str]
+
+    def _unconsumed(self) -> bytes:
+        raise NotImplementedError
+
+    def _setUnconsumed(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def __getstate__(self) -> Any:
+        state = object.__getstate__(self)
+        attributes, slots = state if isinstance(state, tuple) else (state, None)
+        kept = {k: v for k, v in (attributes or {}).items() if k not in self._inner}
+        rest = self._unconsumed()
+        if rest:
+            kept["_unread"] = rest
+        return kept if slots is None else (kept, slots)
+
+    def __setstate__(self, state: Any) -> None:
+        attributes, slots = state if isinstance(state, tuple) else (state, None)
+        others = dict(attributes)
+        rest = others.pop("_unread", b"")
+        self.__dict__.update(others)
+        if rest:
+            self._setUnconsumed(rest)
+        for name, value in (slots or {}).items():
+            setattr(self, name, value)
+
+
+class _Kept(_Copied):
     """
     Bytes that have arrived and are not consumed: a block that is being
     consumed from C{_pos} on, and behind it what has come since.
@@ -33,6 +69,10 @@ class _Kept:
     # How much of _kept is known to hold no delimiter, and which.
     _searched = 0
     _searchedFor: Any = b""
+    # A copy is not busy, whoever makes it.
+    _inner = frozenset(
+        ("_block", "_busyReceiving", "_kept", "_needed", "_pos", "_searched", "_searchedFor")
+    )
 
     def _keep(self, data: bytes) -> None:
         if self._kept is None:
@@ -220,7 +260,7 @@ class LineFramer(_Kept):
         return self.transport.write(line + self.delimiter)
 
 
-class LineOnlyFramer:
+class LineOnlyFramer(_Copied):
     """
     Cuts lines, and nothing else.
     """
@@ -231,15 +271,22 @@ class LineOnlyFramer:
     # A compiled function takes its place.
     _split: Any = bytes.split
     _partial: bytearray | None = None
+    _inner = frozenset(("_partial",))
+
+    def _unconsumed(self) -> bytes:
+        return bytes(self._partial) if self._partial else b""
+
+    def _setUnconsumed(self, data: bytes) -> None:
+        self._partial = bytearray(data) if data else None
 
     @property
     def _buffer(self) -> bytes:
         """What has arrived and is no whole line yet."""
-        return bytes(self._partial) if self._partial else b""
+        return self._unconsumed()
 
     @_buffer.setter
     def _buffer(self, data: bytes) -> None:
-        self._partial = bytearray(data) if data else None
+        self._setUnconsumed(data)
 
     def dataReceived(self, data: bytes) -> Any:
         """
