@@ -594,16 +594,26 @@ cdef object warn_of_circle(CallbackChain current, PyObject *function):
     return current
 
 
+# What subclasses may override, and what it is if they do not.
+cdef object PAUSE = "pause"
+cdef PyObject *PLAIN_PAUSE = torsion_of_type(<PyObject *>CallbackChain, <PyObject *>PAUSE)
+cdef object ADD_BOTH = "addBoth"
+cdef PyObject *PLAIN_ADD_BOTH = torsion_of_type(<PyObject *>CallbackChain, <PyObject *>ADD_BOTH)
+
+
 cdef bint wait_for(CallbackChain self, CallbackChain other) except -1:
     """Take the result of *other*, or wait for it: whether it was there."""
     cdef object theirs = other.value
     cdef Link *link
     if theirs is NO_RESULT or isinstance(theirs, CallbackChain) or other.paused:
+        if torsion_of_class(<PyObject *>self, <PyObject *>PAUSE) == PLAIN_PAUSE:
+            self.paused += 1
+        else:
+            self.pause()
+        self._chainedTo = other
         link = other.push()
         link.call = held(CONTINUE)
         link.args = held(self)
-        self.paused += 1
-        self._chainedTo = other
         if self._debugInfo is not None:
             self._noteFailure(None)
         return False

@@ -213,10 +213,14 @@ cdef inline bint is_there(CallbackChain waited) noexcept:
 
 
 cdef int wait_in(Driver self, CallbackChain waited) except -1:
-    cdef Link *link = waited.push()
+    cdef Link *link
+    self.waitingOn = waited
+    if torsion_of_class(<PyObject *>waited, <PyObject *>ADD_BOTH) != PLAIN_ADD_BOTH:
+        waited.addBoth(self)
+        return 0
+    link = waited.push()
     link.call = held(self)
     link.fail = held(self)
-    self.waitingOn = waited
     if waited.called:
         waited.run()
     return 0

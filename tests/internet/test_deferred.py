@@ -1,5 +1,6 @@
 """
-The contract of Deferreds.
+The contract of Deferreds: of the pure ones, of the compiled ones, and of
+subclasses of those.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twisted.internet import defer
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
@@ -27,13 +27,13 @@ def outcome(d: Any) -> Any:
     return got[0] if got else "nothing yet"
 
 
-def test_callbacksGetWhatTheOneBeforeReturned() -> None:
+def test_callbacksGetWhatTheOneBeforeReturned(defer: Any) -> None:
     d = defer.Deferred().addCallback(lambda x: x + 1).addCallback(lambda x: x * 10)
     d.callback(1)
     assert outcome(d) == 20
 
 
-def test_errbacksGetWhatTheOneBeforeRaised() -> None:
+def test_errbacksGetWhatTheOneBeforeRaised(defer: Any) -> None:
     d = defer.Deferred()
     d.addCallback(lambda x: 1 // 0)
     d.addCallback(lambda x: "skipped")
@@ -42,7 +42,7 @@ def test_errbacksGetWhatTheOneBeforeRaised() -> None:
     assert outcome(d) == "handled"
 
 
-def test_argumentsArePassedOn() -> None:
+def test_argumentsArePassedOn(defer: Any) -> None:
     d = defer.Deferred()
     d.addCallbacks(
         lambda r, *a, **k: (r, a, k), lambda f: None, callbackArgs=(1, 2), callbackKeywords={"k": 3}
@@ -54,7 +54,7 @@ def test_argumentsArePassedOn() -> None:
 @pytest.mark.parametrize("args", [None, (), (1,)])
 @pytest.mark.parametrize("kw", [None, {}, {"k": 3}])
 @pytest.mark.parametrize("fails", [False, True])
-def test_noneForNoArguments(args: Any, kw: Any, fails: bool) -> None:
+def test_noneForNoArguments(defer: Any, args: Any, kw: Any, fails: bool) -> None:
     """L{None} stands for no arguments, whether there are others or not."""
     d: Any = defer.Deferred()
     found: list[Any] = []
@@ -67,7 +67,7 @@ def test_noneForNoArguments(args: Any, kw: Any, fails: bool) -> None:
     assert found == [(args or (), kw or {})]
 
 
-def test_signatures() -> None:
+def test_signatures(defer: Any) -> None:
     """Tools that ask for them get the same from both twins."""
     for name, parameters in (
         ("addCallback", ["self", "callback", "args", "kwargs"]),
@@ -81,7 +81,7 @@ def test_signatures() -> None:
     assert list(inspect.signature(defer.succeed).parameters) == ["result"]
 
 
-def test_firedOnce() -> None:
+def test_firedOnce(defer: Any) -> None:
     d = defer.Deferred()
     d.callback(1)
     for again in (d.callback, d.errback):
@@ -89,12 +89,12 @@ def test_firedOnce() -> None:
             again(ValueError())
 
 
-def test_aDeferredIsNoResult() -> None:
+def test_aDeferredIsNoResult(defer: Any) -> None:
     with pytest.raises(AssertionError):
         defer.Deferred().callback(defer.Deferred())
 
 
-def test_waitingForAnother() -> None:
+def test_waitingForAnother(defer: Any) -> None:
     inner = defer.Deferred()
     outer = defer.succeed(1).addCallback(lambda r: inner)
     assert "waiting on Deferred" in repr(outer)
@@ -103,7 +103,7 @@ def test_waitingForAnother() -> None:
     assert outcome(outer.addCallback(lambda r: "seen")) == "seen"
 
 
-def test_longChainsDoNotRecurse() -> None:
+def test_longChainsDoNotRecurse(defer: Any) -> None:
     first = last = defer.Deferred()
     for _ in range(50_000):
         following = defer.Deferred()
@@ -115,7 +115,7 @@ def test_longChainsDoNotRecurse() -> None:
     assert outcome(last) == "through"
 
 
-def test_pausing() -> None:
+def test_pausing(defer: Any) -> None:
     got: list[Any] = []
     d = defer.Deferred().addCallback(got.append)
     d.pause()
@@ -125,7 +125,7 @@ def test_pausing() -> None:
     assert got == [1]
 
 
-def test_cancelWithoutCanceller() -> None:
+def test_cancelWithoutCanceller(defer: Any) -> None:
     d = defer.Deferred()
     d.cancel()
     d.callback("whoever was to fire it does not know")
@@ -134,20 +134,20 @@ def test_cancelWithoutCanceller() -> None:
         d.callback("twice is too much")
 
 
-def test_cancelWithCanceller() -> None:
+def test_cancelWithCanceller(defer: Any) -> None:
     d = defer.Deferred(lambda d: d.callback("never mind"))
     d.cancel()
     assert outcome(d) == "never mind"
 
 
-def test_cancelReachesWhatIsWaitedFor() -> None:
+def test_cancelReachesWhatIsWaitedFor(defer: Any) -> None:
     inner = defer.Deferred()
     outer = defer.succeed(None).addCallback(lambda r: inner)
     outer.cancel()
     assert outcome(outer) is defer.CancelledError
 
 
-def test_timeouts() -> None:
+def test_timeouts(defer: Any) -> None:
     clock = Clock()
     d = defer.Deferred().addTimeout(3, clock)
     clock.advance(3)
@@ -158,14 +158,14 @@ def test_timeouts() -> None:
     assert not clock.getDelayedCalls()
 
 
-def test_anUnhandledErrorIsReported(events: list[Any]) -> None:
+def test_anUnhandledErrorIsReported(defer: Any, events: list[Any]) -> None:
     defer.fail(ZeroDivisionError("nobody cares"))
     gc.collect()
     assert [e["log_format"] for e in events][0] == "Unhandled error in Deferred:"
     assert events[1]["log_failure"].check(ZeroDivisionError)
 
 
-def test_aHandledErrorIsNot(events: list[Any]) -> None:
+def test_aHandledErrorIsNot(defer: Any, events: list[Any]) -> None:
     defer.fail(ZeroDivisionError()).addErrback(lambda f: None)
     bad, good = defer.fail(ZeroDivisionError()), defer.Deferred()
     bad.addErrback(lambda f, good=good: good)
@@ -174,7 +174,7 @@ def test_aHandledErrorIsNot(events: list[Any]) -> None:
     assert events == []
 
 
-def test_debuggingSaysWhere(events: list[Any]) -> None:
+def test_debuggingSaysWhere(defer: Any, events: list[Any]) -> None:
     defer.setDebugging(True)
     try:
         d = defer.Deferred()
@@ -185,7 +185,7 @@ def test_debuggingSaysWhere(events: list[Any]) -> None:
         defer.setDebugging(False)
 
 
-def test_firedDeferredsAreFreedWithoutTheCollector() -> None:
+def test_firedDeferredsAreFreedWithoutTheCollector(defer: Any) -> None:
     gc.disable()
     try:
 
@@ -210,30 +210,34 @@ def test_firedDeferredsAreFreedWithoutTheCollector() -> None:
 # -- coroutines ------------------------------------------------------------------------
 
 
-@defer.inlineCallbacks
-def adder(*parts: Any) -> Any:
-    total = 0
-    for part in parts:
-        try:
-            total += yield part
-        except ZeroDivisionError:
-            total += 100
-    return total
+def adder(defer: Any, *parts: Any) -> Any:
+    """Add up what the Deferreds *parts* fire with."""
+
+    def add() -> Any:
+        total = 0
+        for part in parts:
+            try:
+                total += yield part
+            except ZeroDivisionError:
+                total += 100
+        return total
+
+    return defer.inlineCallbacks(add)()
 
 
-def test_inlineCallbacks() -> None:
+def test_inlineCallbacks(defer: Any) -> None:
     late = defer.Deferred()
-    d = adder(defer.succeed(1), late, defer.fail(ZeroDivisionError()), 5)
+    d = adder(defer, defer.succeed(1), late, defer.fail(ZeroDivisionError()), 5)
     late.callback(10)
     assert outcome(d) == 116
 
 
-def test_inlineCallbacksWantsAGenerator() -> None:
+def test_inlineCallbacksWantsAGenerator(defer: Any) -> None:
     with pytest.raises(TypeError, match="to produce a generator; instead got 3"):
         defer.inlineCallbacks(lambda: 3)()
 
 
-def test_returnValueIsDeprecatedAndWorks() -> None:
+def test_returnValueIsDeprecatedAndWorks(defer: Any) -> None:
     @defer.inlineCallbacks
     def old() -> Any:
         yield None
@@ -243,11 +247,11 @@ def test_returnValueIsDeprecatedAndWorks() -> None:
         assert outcome(old()) == 4
 
 
-def test_aThousandFiredYieldsDoNotRecurse() -> None:
-    assert outcome(adder(*(defer.succeed(1) for _ in range(20_000)))) == 20_000
+def test_aThousandFiredYieldsDoNotRecurse(defer: Any) -> None:
+    assert outcome(adder(defer, *(defer.succeed(1) for _ in range(20_000)))) == 20_000
 
 
-def test_coroutines() -> None:
+def test_coroutines(defer: Any) -> None:
     late = defer.Deferred()
 
     async def inner(d: Any) -> int:
@@ -269,7 +273,7 @@ def test_coroutines() -> None:
         defer.ensureDeferred(3)  # type: ignore[arg-type]
 
 
-def test_cancellingACoroutineCancelsWhatItAwaits() -> None:
+def test_cancellingACoroutineCancelsWhatItAwaits(defer: Any) -> None:
     late = defer.Deferred()
     seen: list[Any] = []
 
@@ -287,7 +291,7 @@ def test_cancellingACoroutineCancelsWhatItAwaits() -> None:
     assert seen == ["cancelled"]
 
 
-def test_coroutinesKeepTheirContext() -> None:
+def test_coroutinesKeepTheirContext(defer: Any) -> None:
     variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="outside")
     late = defer.Deferred()
     seen: list[str] = []
@@ -303,7 +307,7 @@ def test_coroutinesKeepTheirContext() -> None:
     assert variable.get() == "outside"
 
 
-def test_asyncioFutures() -> None:
+def test_asyncioFutures(defer: Any) -> None:
     async def main() -> tuple[Any, Any]:
         loop = asyncio.get_running_loop()
         there = await defer.succeed("from a Deferred").asFuture(loop)
@@ -319,7 +323,7 @@ def test_asyncioFutures() -> None:
 # -- many ------------------------------------------------------------------------------
 
 
-def test_deferredList() -> None:
+def test_deferredList(defer: Any) -> None:
     ds = [defer.Deferred(), defer.Deferred()]
     d = defer.DeferredList(ds, consumeErrors=True)
     ds[1].errback(ZeroDivisionError())
@@ -329,20 +333,20 @@ def test_deferredList() -> None:
     assert second[0] is False and second[1].check(ZeroDivisionError)
 
 
-def test_gatherResults() -> None:
+def test_gatherResults(defer: Any) -> None:
     assert outcome(defer.gatherResults([defer.succeed(1), defer.succeed(2)])) == [1, 2]
     failed = defer.gatherResults([defer.Deferred(), defer.fail(ZeroDivisionError())], True)
     assert outcome(failed) is defer.FirstError
 
 
-def test_race() -> None:
+def test_race(defer: Any) -> None:
     ds = [defer.Deferred(), defer.Deferred()]
     d = defer.race(ds)
     ds[1].callback("won")
     assert outcome(d) == (1, "won")
 
 
-def test_locksAndQueues() -> None:
+def test_locksAndQueues(defer: Any) -> None:
     lock = defer.DeferredLock()
     order: list[Any] = []
     holder = defer.Deferred()
@@ -374,7 +378,7 @@ def test_locksAndQueues() -> None:
         max_size=30,
     )
 )
-def test_randomProgramsAgreeWithAModel(program: list[str]) -> None:
+def test_randomProgramsAgreeWithAModel(defer: Any, program: list[str]) -> None:
     """
     A model that keeps steps in a list and runs them when it may agrees with
     the chain, whatever the order of adding, pausing and firing.

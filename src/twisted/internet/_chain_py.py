@@ -367,6 +367,10 @@ class CallbackChain:
 
     # -- copies and pickles ------------------------------------------------------
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # What older protocols write, the compiled twin could not read.
+        return object.__reduce_ex__(self, max(protocol, 2))
+
     def __setstate__(self, state: Any) -> None:
         attributes, slots = state if isinstance(state, tuple) else (state, None)
         self.__dict__.update(attributes)

@@ -216,7 +216,7 @@ class Collector:
         """Wait for *deferreds*."""
         collect = self._collect
         for index, deferred in enumerate(deferreds):
-            deferred.addBoth(collect, index)
+            deferred.addCallbacks(collect, collect, (index,), None, (index,))
 
     def _collect(self, result: Any, index: int) -> Any:
         """One of them has fired with *result*."""

@@ -37,6 +37,10 @@ class _Copied:
     def _setUnconsumed(self, data: bytes) -> None:
         raise NotImplementedError
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # What older protocols write, the compiled twin could not read.
+        return object.__reduce_ex__(self, max(protocol, 2))
+
     def __getstate__(self) -> Any:
         state = object.__getstate__(self)
         attributes, slots = state if isinstance(state, tuple) else (state, None)

@@ -64,9 +64,13 @@ class _ConcurrencyPrimitive(ABC):
         """
         if self._begin():
             return succeed(self)  # type: ignore[no-any-return]
-        turn: Deferred[Any] = Deferred(self.waiting.remove)
+        turn: Deferred[Any] = Deferred(self._leave)
         self.waiting.append(turn)
         return turn
+
+    def _leave(self, turn: Deferred[Any]) -> None:
+        """Give the place up of *turn*, which is cancelled."""
+        self.waiting.remove(turn)
 
     def release(self) -> None:
         """
@@ -199,9 +203,13 @@ class DeferredQueue(Generic[_T]):
             return succeed(self.pending.pop(0))  # type: ignore[no-any-return]
         if _isFull(self.waiting, self.backlog):
             raise QueueUnderflow
-        wanted: Deferred[_T] = Deferred(self.waiting.remove)
+        wanted: Deferred[_T] = Deferred(self._leave)
         self.waiting.append(wanted)
         return wanted
+
+    def _leave(self, wanted: Deferred[_T]) -> None:
+        """Give the place up of *wanted*, which is cancelled."""
+        self.waiting.remove(wanted)
 
 
 def _isFull(line: Sized, limit: int | None) -> bool:
