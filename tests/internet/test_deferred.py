@@ -207,6 +207,81 @@ def test_firedDeferredsAreFreedWithoutTheCollector(defer: Any) -> None:
         gc.enable()
 
 
+def noting(base: Any, names: list[str]) -> Any:
+    """
+    Make a subclass of *base* that notes in C{noted} what is called of *names*.
+    """
+
+    class Noting(base):  # type: ignore[misc]
+        def __init__(self, canceller: Any = None) -> None:
+            self.noted: list[str] = []
+            super().__init__(canceller)
+
+        def take(self) -> list[str]:
+            noted, self.noted = self.noted, []
+            return noted
+
+    def override(name: str) -> None:
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            self.noted.append(name)
+            return getattr(super(Noting, self), name)(*args, **kwargs)
+
+        setattr(Noting, name, method)
+
+    for name in names:
+        override(name)
+    return Noting
+
+
+def test_whatIsOverriddenIsCalled(defer: Any) -> None:
+    """By whatever waits for a Deferred, chains, lists or cancels it."""
+    Noting = noting(
+        defer.Deferred,
+        ["addCallbacks", "addCallback", "addErrback", "addBoth", "callback", "errback",
+         "pause", "unpause", "cancel"],
+    )  # fmt: skip
+    inner, outer = Noting(), Noting()
+    outer.addCallback(lambda ignored: inner)
+    outer.callback(1)
+    assert (outer.take(), inner.take()) == (["addCallback", "callback", "pause"], [])
+    inner.callback(2)
+    assert (outer.take(), inner.take()) == ([], ["callback"])
+    first, second = Noting(), Noting()
+    first.chainDeferred(second)
+    first.callback(1)
+    assert (first.take(), second.take()) == (["addCallbacks", "callback"], ["callback"])
+    waited = Noting()
+    work(defer, waited).addErrback(lambda reason: None).cancel()
+    assert waited.take() == ["addBoth", "cancel", "errback"]
+    awaited = Noting()
+
+    async def wait() -> Any:
+        return await awaited
+
+    done = defer.ensureDeferred(wait())
+    awaited.callback(5)
+    assert (awaited.take(), outcome(done)) == (["addBoth", "callback"], 5)
+    listed = [Noting(), Noting()]
+    whole = defer.gatherResults(listed)
+    listed[0].callback(1)
+    whole.addErrback(lambda reason: None)
+    whole.cancel()
+    assert listed[0].take() == ["addCallbacks", "callback", "cancel"]
+    assert listed[1].take() == ["addCallbacks", "cancel", "errback"]
+
+
+def work(defer: Any, *parts: Any) -> Any:
+    """Wait for each of *parts* in turn."""
+
+    def generate() -> Any:
+        got = []
+        for part in parts:
+            got.append((yield part))
+        return got
+
+    return defer.inlineCallbacks(generate)()
+
+
 # -- coroutines ------------------------------------------------------------------------
 
 
