@@ -441,43 +441,49 @@ cdef int run_on(CallbackChain first, CallbackChain following) except -1:
     Go on with *following* and with all that follows it, and then with *first*.
 
     Those that a generator's end made go on are marked as running, and are
-    where it goes on when one in between is paused.
+    where it goes on when one in between is paused.  What was paused itself
+    while it ran goes on all the same: it is asked when it begins.
     """
     cdef list chain = [first]
     cdef CallbackChain current = following
+    cdef bint running = False
     try:
         while True:
-            if current.paused:
-                while True:
+            if current.paused and not running:
+                while not running:
                     if not chain:
                         return 0
                     current = <CallbackChain>chain.pop()
-                    if current._runningCallbacks:
-                        go_on(current)
-                        break
-                continue
+                    running = go_on(current)
             following = run_one(current)
             if following is None:
                 settle(current)
             elif following is not current:
                 chain.append(current)
                 current = following
+                running = False
                 continue
             if not chain:
                 return 0
             current = <CallbackChain>chain.pop()
-            go_on(current)
+            running = go_on(current)
     finally:
         for current in chain:
             go_on(current)
 
 
-cdef inline void go_on(CallbackChain current) noexcept:
-    """What followed first is done: take the value that was put aside."""
-    if current._runningCallbacks:
-        current._runningCallbacks = False
-        current.value = current.passed
-        current.passed = None
+cdef inline bint go_on(CallbackChain current) noexcept:
+    """
+    What followed first is done: take the value that was put aside.
+
+    @return: whether it had one, being marked as running.
+    """
+    if not current._runningCallbacks:
+        return False
+    current._runningCallbacks = False
+    current.value = current.passed
+    current.passed = None
+    return True
 
 
 cdef CallbackChain run_one(CallbackChain current):

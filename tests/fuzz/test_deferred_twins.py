@@ -5,16 +5,18 @@ the same programs: they do the same.
 
 from __future__ import annotations
 
+import copy
 import warnings
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.internet import deferred_twins
 from tests.twins import isCompiled, pure
 from twisted.internet import defer
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 pytestmark = pytest.mark.skipif(not isCompiled("deferred"), reason="deferred is not compiled")
@@ -22,9 +24,12 @@ pytestmark = pytest.mark.skipif(not isCompiled("deferred"), reason="deferred is 
 slot = st.integers(min_value=0, max_value=3)
 # What a callback does: the first word what, the numbers to which others.
 simple = st.one_of(
-    st.tuples(st.sampled_from(["value", "raise", "failure", "result", "none", "own"])),
+    st.tuples(st.sampled_from(["value", "raise", "failure", "result", "none", "own", "debug"])),
     st.tuples(
-        st.sampled_from(["return", "fire", "fail", "cancel", "pause", "unpause", "exit"]), slot
+        st.sampled_from(
+            ["return", "fire", "fail", "cancel", "pause", "unpause", "exit", "rethrow", "circle"]
+        ),
+        slot,
     ),
 )
 action = st.one_of(simple, simple, st.tuples(st.just("add"), slot, simple))
@@ -33,13 +38,30 @@ step = st.one_of(
     st.tuples(st.sampled_from(["callback", "errback", "both"]), slot, action),
     st.tuples(st.just("two"), slot, action, action),
     st.tuples(st.sampled_from(["fire", "fail", "cancel", "pause", "unpause", "plain"]), slot),
+    st.tuples(st.sampled_from(["rethrow", "circle", "absurd", "empty", "failWith"]), slot),
     st.tuples(st.just("chain"), slot, slot),
-    st.tuples(st.just("new"), slot, st.sampled_from(["none", "ignore", "fire", "fail", "raise"])),
+    st.tuples(st.just("copy"), slot, slot),
+    st.tuples(st.just("debug"), slot),
+    st.tuples(
+        st.just("timeout"), slot, st.integers(1, 3), st.sampled_from(["none", "value", "raise"])
+    ),
+    st.tuples(st.just("advance"), st.integers(1, 3)),
+    st.tuples(
+        st.just("new"),
+        slot,
+        st.one_of(
+            st.sampled_from(
+                [("none",), ("ignore",), ("fire",), ("fail",), ("raise",), ("again",), ("exit",)]
+            ),
+            st.tuples(st.just("act"), simple),
+        ),
+    ),
     st.tuples(
         st.sampled_from(["inline", "coroutine", "nested"]),
         slot,
         st.lists(slot, min_size=1, max_size=4),
         st.sampled_from(["catch", "pass", "raise", "both"]),
+        st.lists(simple, max_size=3),
     ),
     st.tuples(st.just("gather"), slot, st.lists(slot, max_size=4), st.booleans()),
     st.tuples(st.just("list"), slot, st.lists(slot, max_size=4), st.booleans(), st.booleans()),
@@ -63,6 +85,7 @@ class Machine:
         self.slots: list[Any] = [twin.Deferred() for _ in range(4)]
         self.known: list[Any] = list(self.slots)
         self.names = 0
+        self.clock = Clock()
 
     def put(self, at: int, deferred: Any) -> None:
         self.slots[at] = deferred
@@ -76,7 +99,8 @@ class Machine:
                 return ("deferred", number)
         if isinstance(value, Failure):
             inner = getattr(value.value, "subFailure", None)
-            return ("failure", value.type.__name__, self.told(inner) if inner else None)
+            captured = any(frame[3] or frame[4] for frame in value.frames)
+            return ("failure", value.type.__name__, captured, self.told(inner) if inner else None)
         if isinstance(value, (list, tuple)):
             return [self.told(each) for each in value]
         if hasattr(value, "addCallbacks"):
@@ -92,9 +116,16 @@ class Machine:
                 len(each._callbacks),
                 self.told(each._chainedTo),
                 bool(each._runningCallbacks),
+                self.noted(each._debugInfo),
             )
             for each in self.known
         ]
+
+    def noted(self, info: Any) -> Any:
+        """Return what a Deferred knows about where it was made and fired, and failed."""
+        if info is None:
+            return None
+        return info.creator is not None, info.invoker is not None, self.told(info.failResult)
 
     def function(self, what: Any) -> Any:
         """Make a callback that does *what*."""
@@ -115,6 +146,9 @@ class Machine:
             raise Exit
         if word == "failure":
             return Failure(KeyError(word))
+        if word == "debug":
+            self.twin.setDebugging(not self.twin.getDebugging())
+            return word
         if word == "result":
             return result
         if word == "none":
@@ -144,10 +178,26 @@ class Machine:
             deferred.pause()
         elif word == "unpause" and deferred.paused > 0:
             deferred.unpause()
+        elif word == "rethrow":
+            # What is being handled, if there is something.
+            try:
+                raise IndexError(word)
+            except IndexError:
+                deferred.errback()
+        elif word == "failWith":
+            # Nothing is.
+            deferred.errback()
+        elif word == "circle":
+            deferred.addBoth(lambda result: deferred)
+        elif word == "absurd":
+            deferred.callback(deferred)
+        elif word == "empty":
+            deferred._callbacks = deferred._callbacks[1:]
         elif word == "plain":
             deferred.addCallbacks(self.twin.passthru, None).addErrback(self.twin.passthru)
 
-    def canceller(self, kind: str) -> Any:
+    def canceller(self, what: Any) -> Any:
+        kind, *rest = what
         if kind == "none":
             return None
 
@@ -159,12 +209,20 @@ class Machine:
                 deferred.errback(KeyError("by the canceller"))
             elif kind == "raise":
                 raise ValueError
+            elif kind == "exit":
+                raise Exit
+            elif kind == "again" and self.log.count(self.log[-1]) < 3:
+                deferred.cancel()
+            elif kind == "act":
+                self.act(rest[0], deferred)
 
         return cancel
 
-    def generator(self, waits: list[Any], manner: str) -> Any:
-        for each in waits:
+    def generator(self, waits: list[Any], manner: str, does: list[Any]) -> Any:
+        for number, each in enumerate(waits):
             try:
+                if number < len(does):
+                    self.act(does[number], number)
                 got = yield each
                 self.log.append(("got", self.told(got)))
             except Exception as problem:
@@ -175,9 +233,11 @@ class Machine:
             raise IndexError
         return "returned"
 
-    async def coroutine(self, waits: list[Any], manner: str) -> Any:
-        for each in waits:
+    async def coroutine(self, waits: list[Any], manner: str, does: list[Any]) -> Any:
+        for number, each in enumerate(waits):
             try:
+                if number < len(does):
+                    self.act(does[number], number)
                 got = await each
                 self.log.append(("got", self.told(got)))
             except Exception as problem:
@@ -200,12 +260,20 @@ class Machine:
         elif word == "two":
             first, second = map(self.function, rest)
             deferred.addCallbacks(first, second, (1,), {"a": 1}, errbackKeywords={"b": 2})
+        elif word == "copy":
+            self.put(at, copy.copy(self.slots[rest[0]]))
+        elif word == "debug":
+            self.act(command, None)
+        elif word == "timeout":
+            deferred.addTimeout(rest[0], self.clock, self.onTimeout(rest[1]))
+        elif word == "advance":
+            self.clock.advance(at)
         elif word == "chain":
             deferred.chainDeferred(self.slots[rest[0]])
         elif word == "new":
             self.put(at, self.twin.Deferred(self.canceller(rest[0])))
         elif word in ("inline", "coroutine", "nested"):
-            self.start(word, at, [self.slots[each] for each in rest[0]], rest[1])
+            self.start(word, at, [self.slots[each] for each in rest[0]], *rest[1:])
         elif word == "gather":
             waits = [self.slots[each] for each in rest[0]]
             self.put(at, self.twin.gatherResults(waits, rest[1]))
@@ -221,24 +289,39 @@ class Machine:
         else:
             self.do(word, deferred)
 
-    def start(self, word: str, at: int, waits: list[Any], manner: str) -> None:
+    def onTimeout(self, kind: str) -> Any:
+        if kind == "none":
+            return None
+
+        def expired(result: Any, seconds: float) -> Any:
+            self.log.append(("expired", self.told(result), seconds))
+            if kind == "raise":
+                raise OSError
+            return kind
+
+        return expired
+
+    def start(self, word: str, at: int, waits: list[Any], manner: str, does: list[Any]) -> None:
         if word == "inline":
-            made = self.twin.inlineCallbacks(self.generator)(waits, manner)
+            made = self.twin.inlineCallbacks(self.generator)(waits, manner, does)
         elif word == "coroutine":
-            made = self.twin.Deferred.fromCoroutine(self.coroutine(waits, manner))
+            made = self.twin.Deferred.fromCoroutine(self.coroutine(waits, manner, does))
         else:
             made = self.twin.inlineCallbacks(self.generator)(
-                [*waits, self.generator(waits[:1], manner), "no deferred"], manner
+                [*waits, self.generator(waits[:1], manner, does), "no deferred"], manner, does[1:]
             )
         self.put(at, made)
 
     def run(self, program: list[Any]) -> list[Any]:
-        for command in program:
-            try:
-                self.step(command)
-            except (Exception, Exit) as problem:
-                self.log.append(("raised", type(problem).__name__))
-            self.log.append(self.look())
+        try:
+            for command in program:
+                try:
+                    self.step(command)
+                except (Exception, Exit) as problem:
+                    self.log.append(("raised", type(problem).__name__))
+                self.log.append((self.look(), len(self.clock.getDelayedCalls())))
+        finally:
+            self.twin.setDebugging(False)
         for each in self.known:
             # Nobody is to be told of what fails here.
             each.addErrback(lambda failure: None)
@@ -246,21 +329,15 @@ class Machine:
         return self.log
 
 
-class Subclass(defer.Deferred):  # type: ignore[type-arg]
-    """One that users make."""
-
-
-SUBCLASS = SimpleNamespace(**{**vars(defer), "Deferred": Subclass})
-
-
-@pytest.mark.parametrize("twin", [defer, SUBCLASS], ids=["compiled", "subclass"])
+@pytest.mark.parametrize("kind", deferred_twins.KINDS[1:])
 @given(program=st.lists(step, max_size=25))
-@settings(deadline=None, max_examples=150)
-def test_sameTranscripts(twin: Any, program: list[Any]) -> None:
+@settings(deadline=None, max_examples=250)
+def test_sameTranscripts(kind: str, program: list[Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         expected = Machine(pure("twisted.internet.defer")).run(program)
-        assert Machine(twin).run(program) == expected
+        with deferred_twins.ofKind(kind) as twin:
+            assert Machine(twin).run(program) == expected
 
 
 def test_theTwinsAreTwo() -> None:
