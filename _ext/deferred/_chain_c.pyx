@@ -532,6 +532,8 @@ cdef CallbackChain run_one(CallbackChain current):
                 # Still marked as running, as if it had called that one.
                 return waiting
             current._runningCallbacks = False
+            if isinstance(current.value, CallbackChain) and not wait_for(current, current.value):
+                return current
             continue
         answer = torsion_call(function, <PyObject *>current.value, args, kw)
         if answer == NULL:
@@ -580,6 +582,13 @@ cdef CallbackChain run_own(
         else:
             following = collect(<Collector>function, result, <object>args)
             result = passed_on(<Collector>function, result)
+        if isinstance(result, CallbackChain):
+            # It was made to go on while it waited, and waits again.
+            if following is not None:
+                following.run()
+                following = None
+            if result is current:
+                result = warn_of_circle(current, function)
     except BaseException as problem:
         result = failure_of(current, problem)
     drop(link)

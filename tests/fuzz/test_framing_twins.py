@@ -17,7 +17,7 @@ compiled = pytest.importorskip("twisted.protocols._framing_c", reason="framing i
 
 words = st.sampled_from(
     [b"\r\n", b"\n", b"\r", b"x", b"raw 3", b"pause", b"lose", b"delimiter \n", b"limit 4",
-     b"feed a", b"clear", b"why", b"raise", b"longer than that", b"3:abc,", b"0:,", b"12", b":",
+     b"feed a", b"clear", b"vars", b"looked", b"why", b"raise", b"longer than that", b"3:abc,", b"0:,", b"12", b":",
      b",", b"\0\0\0\3abc", b"\0", b"\xff"]
 )  # fmt: skip
 streams = st.lists(words, max_size=25).map(b"".join)
@@ -51,6 +51,10 @@ def receiver(base: Any, public: Any, log: list[Any]) -> Any:
             made.delimiter = b"\n"
         elif word == b"limit":
             made.MAX_LENGTH = 4
+        elif word == b"vars":
+            made.__dict__["MAX_LENGTH"] = 6
+        elif word == b"looked":
+            vars(made).update(delimiter=b"\n")
         elif word == b"feed":
             made.dataReceived(argument + b"\r\n")
         elif word == b"clear":

@@ -63,6 +63,7 @@ class DeferredList(Deferred[Any]):
 
     fireOnOneCallback = False
     fireOnOneErrback = False
+    _isCancelling = False
 
     def __init__(
         self,
@@ -93,12 +94,16 @@ class DeferredList(Deferred[Any]):
 
     def cancel(self) -> None:
         """Cancel those that have not fired."""
-        if not self.called:
-            for deferred in self._deferredList:
-                try:
-                    deferred.cancel()
-                except BaseException:
-                    _logCancellerError()
+        if self.called or self._isCancelling:
+            # The latter where one of them waits for this list.
+            return
+        self._isCancelling = True
+        for deferred in self._deferredList:
+            try:
+                deferred.cancel()
+            except BaseException:
+                _logCancellerError()
+        self._isCancelling = False
 
 
 def _logCancellerError() -> None:
