@@ -128,7 +128,8 @@ def buildEnvironment(interpreter: Interpreter, directory: Path) -> Path:
     if here is not None and here.program == interpreter.program:
         return Path(sys.executable)
     python = directory / "bin" / "python"
-    if not (directory / ".ready").exists():
+    # Of a directory that was moved, the link to the program may lead nowhere.
+    if not ((directory / ".ready").exists() and python.exists()):
         shutil.rmtree(directory, ignore_errors=True)
         environment(interpreter, directory)
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
