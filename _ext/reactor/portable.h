@@ -22,7 +22,8 @@
 #elif defined(__linux__)
 #define TORSION_FLAGS_AT_ONCE 1
 #define TORSION_MANY_AT_ONCE 1
-#elif defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)
+#elif !defined(__APPLE__) && defined(SOCK_CLOEXEC) && defined(MSG_CMSG_CLOEXEC)
+/* The BSDs, where the headers are not asked to keep to POSIX. */
 #define TORSION_FLAGS_AT_ONCE 1
 #define TORSION_MANY_AT_ONCE 0
 #else
