@@ -59,7 +59,7 @@ class Program:
 
     def connect(self) -> tuple[Any, int, int]:
         """Return a connection, whose it is, and of which generation."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         file = connection.makefile("rwb")
         connection.close()
         pid, generation = file.readline().split()

@@ -393,7 +393,7 @@ def test_signals(loop: Any) -> None:
             got = loop.create_future()
             loop.add_signal_handler(signal.SIGUSR1, got.set_result, "got it")
             os.kill(os.getpid(), signal.SIGUSR1)
-            result = await asyncio.wait_for(got, 5)
+            result = await asyncio.wait_for(got, 30)
             assert loop.remove_signal_handler(signal.SIGUSR1)
             assert not loop.remove_signal_handler(signal.SIGUSR1)
             os.kill(os.getpid(), signal.SIGUSR1)

@@ -783,7 +783,7 @@ def test_aServerAndItsConnections(run: Run, tmp_path: Any) -> None:
         await until(lambda: second.received == b"still there")
         transport.close()
         await made[1].lost
-        await asyncio.wait_for(server.wait_closed(), 5)
+        await asyncio.wait_for(server.wait_closed(), 30)
         return len(made)
 
     assert run(scenario) == 2

@@ -257,7 +257,7 @@ def answer(reactor: Any, server: Any, talk: Any, **hooks: Any) -> Any:
 
 
 def ask(number: int, question: bytes = b"hello") -> bytes:
-    with socket.create_connection(("127.0.0.1", number), 5) as peer:
+    with socket.create_connection(("127.0.0.1", number), 30) as peer:
         peer.sendall(question)
         return peer.recv(1000)
 
@@ -451,7 +451,7 @@ def files(tmp_path: Any) -> Any:
 def askSecurely(files: Any, name: str, before: bytes = b"") -> Any:
     def talk(number: int) -> Any:
         context = pythonSSL.create_default_context(cafile=os.fspath(files / "root.pem"))
-        with socket.create_connection(("127.0.0.1", number), 5) as raw:
+        with socket.create_connection(("127.0.0.1", number), 30) as raw:
             raw.sendall(before)
             with context.wrap_socket(raw, server_hostname=name) as peer:
                 peer.sendall(b"hello")

@@ -214,7 +214,7 @@ class TestFtplib:
                     assert thief.recv(1) == b""
                 except ConnectionError:
                     pass
-            with socket.create_connection(("127.0.0.1", port), 5) as data:
+            with socket.create_connection(("127.0.0.1", port), 30) as data:
                 assert client.sendcmd("NLST").startswith("1")
                 assert data.recv(1000)
             assert client.voidresp().startswith("226")
