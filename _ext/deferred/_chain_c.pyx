@@ -27,6 +27,7 @@ from twisted.internet._driver_py import _DefGen_Return, _warnIfFromElsewhere
 from twisted.internet._chain_py import _CONTINUE as _PURE_CONTINUE
 from twisted.internet._chain_py import _NO_RESULT as _PURE_NO_RESULT
 from twisted.internet._chain_py import AlreadyCalledError, FirstError, passthru as _pure_passthru
+from twisted.python import failure as _failure_module
 from twisted.python.failure import Failure as _Failure
 
 cdef object CONTINUE = _PURE_CONTINUE

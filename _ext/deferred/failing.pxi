@@ -3,6 +3,7 @@
 
 cdef object PLAIN_INIT = _Failure.__init__
 cdef object INIT = "__init__"
+cdef dict FAILURE_MODULE = _failure_module.__dict__
 
 
 cdef inline bint is_failure(object thing) noexcept:
@@ -12,8 +13,11 @@ cdef inline bint is_failure(object thing) noexcept:
 cdef object plain_failure(object problem):
     """Make the same as Failure(problem), of an exception that is no Failure."""
     cdef object made = torsion_new(<PyObject *>FAILURE, <PyObject *>EMPTY)
+    cdef object count = FAILURE_MODULE["count"] + 1
+    FAILURE_MODULE["count"] = count
     torsion_set_dict(
-        made, {"value": problem, "type": type(problem), "tb": problem.__traceback__}
+        made,
+        {"count": count, "value": problem, "type": type(problem), "tb": problem.__traceback__},
     )
     return made
 

@@ -151,20 +151,6 @@ def _Traceback(tbFrames: Sequence[Sequence[Any]]) -> _TracebackFrame:
     return links[0]
 
 
-class _Numbered:
-    """
-    The number of a failure, which it gets when it is first asked for: few are.
-    """
-
-    def __get__(self, failure: Failure | None, owner: Any) -> Any:
-        global count
-        if failure is None:
-            return self
-        count += 1
-        failure.__dict__["count"] = count
-        return count
-
-
 class Failure(BaseException):
     """
     An exception with its traceback, as a value.
@@ -178,7 +164,7 @@ class Failure(BaseException):
     @ivar captureVars: whether the frames hold variables.
     """
 
-    count: Any = _Numbered()
+    count: int
     pickled: Any = 0
     captureVars: Any = False
     _checkByName = False
@@ -205,6 +191,8 @@ class Failure(BaseException):
         @raise NoCurrentExceptionError: no exception was given and none is
             being handled.
         """
+        global count
+        self.count = count = count + 1
         if exc_value is None:
             exc_value = sys.exc_info()[1]
             if exc_value is None:
@@ -224,13 +212,16 @@ class Failure(BaseException):
             self._frames = self._extract(True)
 
     def _become(self, other: Failure) -> None:
+        number = self.count
         self.__dict__.update(other.__dict__)
-        self.__dict__.pop("count", None)
+        self.count = number
 
     @classmethod
     def _withoutTraceback(cls, value: BaseException) -> Failure:
         """Make the same as C{Failure(value)}; the way Deferreds take."""
+        global count
         self = cls.__new__(cls)
+        self.count = count = count + 1
         self.value = value
         self.type = value.__class__
         self.tb = value.__traceback__
