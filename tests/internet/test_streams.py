@@ -534,6 +534,7 @@ def test_stopListeningAndStartAgain(reactor: Any) -> None:
     assert closed
 
 
+@posixOnly  # completion ports are given what is to be sent; nothing offers it
 def test_aQueueThatIsDiscardedWhileItIsSent(reactor: Any) -> None:
     """What overrides the sending may abort; nothing is counted twice then."""
     seen = []

@@ -19,6 +19,9 @@
 #define Py_ENABLE_SHARED 1
 #define HAVE_DECLSPEC_DLL
 
+/* Docstrings, and with them the signatures that modules tell. */
+#define WITH_DOC_STRINGS 1
+
 /* LLP64: a long is as long as an int. */
 #define SIZEOF_SHORT 2
 #define SIZEOF_INT 4
