@@ -27,7 +27,7 @@ test-compiled: build
 # The extensions with AddressSanitizer and UBSan, in a tree of their own, and
 # the tests of them.
 SANITIZED = build/sanitized
-SANITIZED_TESTS = tests/fuzz tests/internet/test_deferred.py tests/protocols/test_framing.py \
+SANITIZED_TESTS = tests/fuzz tests/internet/test_deferred.py tests/protocols/test_framing.py tests/protocols/test_sending.py \
 	tests/internet/test_streams.py tests/internet/test_reactors.py tests/internet/test_timers.py
 sanitize: $(STAMP)
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
@@ -81,7 +81,7 @@ test-wheels: $(VENV)/.wheels build
 
 # The reactor of Windows, by a Windows Python under wine (apt-get install wine
 # wine64); says that it is skipped where these, or that Python, cannot be had.
-test-windows: $(VENV)/.wheels
+test-windows: $(VENV)/.wheels $(STAMP)
 	$(BIN)/python -m wheels.windows.test; status=$$?; test $$status = 0 -o $$status = 77
 
 # See benchmarks/README.md.
