@@ -18,6 +18,7 @@ class EchoFactory(protocol.Factory):
 
 
 port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
-log.startLogging(open(sys.argv[2] if len(sys.argv) > 2 else "echo.log", "w"))  # noqa: SIM115
-reactor.listenTCP(port, EchoFactory())
-reactor.run()
+with open(sys.argv[2] if len(sys.argv) > 2 else "echo.log", "w") as file:
+    log.startLogging(file)
+    reactor.listenTCP(port, EchoFactory())
+    reactor.run()
