@@ -53,7 +53,7 @@ cdef class LineFramer(Framer):
         delimiter = self.delimiter_
         if type(line) is bytes:
             line = enclosed(
-                NULL, 0, line, PyBytes_AS_STRING(delimiter), PyBytes_GET_SIZE(delimiter)
+                b"", 0, line, PyBytes_AS_STRING(delimiter), PyBytes_GET_SIZE(delimiter)
             )
         else:
             line = line + delimiter
