@@ -100,10 +100,15 @@ def included(source: str) -> list[str]:
 class BuildWhatCanBeBuilt(build_ext):
     """Build each extension on its own; drop, and name, those that fail."""
 
+    def run(self) -> None:
+        # What is developed keeps its symbols, for profilers and debuggers.  Asked
+        # here, since setuptools builds even that elsewhere and copies it.
+        self.keepsSymbols = bool(self.inplace or self.editable_mode or SANITIZE)
+        super().run()
+
     def build_extensions(self) -> None:
         built = []
-        # What is developed keeps its symbols, for profilers and debuggers.
-        strip = SYSTEM == "linux" and not (self.inplace or self.editable_mode or SANITIZE)
+        strip = SYSTEM == "linux" and not self.keepsSymbols
         for extension in self.extensions:
             if strip:
                 extension.extra_link_args.append("-s")

@@ -26,14 +26,16 @@ MANAGERS = (
 
 _ASK = """
 import json, os, sys, sysconfig
-shared = sysconfig.get_config_var("Py_ENABLE_SHARED")
-where = sysconfig.get_config_var("LIBDIR") or "", sysconfig.get_config_var("INSTSONAME") or ""
+executable = os.path.realpath(sys.executable)
+library = os.path.join(*[sysconfig.get_config_var(name) or "" for name in ("LIBDIR", "INSTSONAME")])
+# A distribution's Python may have it in the program, and the library elsewhere.
+shared = sysconfig.get_config_var("Py_ENABLE_SHARED") and os.path.isfile(library)
 print(json.dumps([
     "%d.%d" % sys.version_info[:2],
-    os.path.realpath(sys.executable),
+    executable,
     sysconfig.get_path("include"),
     sysconfig.get_config_h_filename(),
-    os.path.join(*where) if shared else os.path.realpath(sys.executable),
+    library if shared else executable,
     sysconfig.get_path("stdlib"),
     # Without the GIL, modules are others.
     "" if sysconfig.get_config_var("Py_GIL_DISABLED") else sys.implementation.name,
