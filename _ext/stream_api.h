@@ -25,6 +25,11 @@ typedef struct {
     /* As stream.write(data), which are bytes.  0: the stream has a `write` of
        its own, which must be called; 1: done; -1: an exception is set. */
     int (*do_write)(PyObject *stream, PyObject *data);
+    /* Likewise, of what is put together from three: many small ones are put into
+       one object of the stream's, instead of one each. */
+    int (*do_write_framed)(PyObject *stream, const char *before, Py_ssize_t size,
+                           const char *data, Py_ssize_t length,
+                           const char *behind, Py_ssize_t rest);
     int (*is_disconnecting)(PyObject *stream);
 } torsion_stream_api;
 

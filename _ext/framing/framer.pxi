@@ -3,6 +3,9 @@
 cdef extern from "stream_api.h":
     ctypedef struct torsion_stream_api:
         int (*do_write)(PyObject *, PyObject *) except -1
+        int (*do_write_framed)(
+            PyObject *, const char *, Py_ssize_t, const char *, Py_ssize_t, const char *, Py_ssize_t
+        ) except -1
         int (*is_disconnecting)(PyObject *) noexcept
     torsion_stream_api *torsion_stream_api_of(PyTypeObject *)
 

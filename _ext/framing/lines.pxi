@@ -52,12 +52,10 @@ cdef class LineFramer(Framer):
             self.learn()
         delimiter = self.delimiter_
         if type(line) is bytes:
-            line = enclosed(
-                b"", 0, line, PyBytes_AS_STRING(delimiter), PyBytes_GET_SIZE(delimiter)
+            return send_framed(
+                self, b"", 0, line, PyBytes_AS_STRING(delimiter), PyBytes_GET_SIZE(delimiter)
             )
-        else:
-            line = line + delimiter
-        return send(self, line)
+        return send(self, line + delimiter)
 
 
 @cython.final

@@ -68,7 +68,7 @@ cdef class NetstringFramer(Framer):
             left //= 10
             if not left:
                 break
-        return send(self, enclosed(digits + at, sizeof(digits) - at, string, b",", 1))
+        return send_framed(self, digits + at, sizeof(digits) - at, string, b",", 1)
 
     def _handleParseError(self):
         """What came is no netstring: close."""

@@ -27,6 +27,21 @@ cdef object send(Framer self, object data):
     return transport.write(data)
 
 
+cdef object send_framed(
+    Framer self, const char *before, Py_ssize_t size, bytes data, const char *behind, Py_ssize_t rest
+):
+    """Have the transport write *data* with *size* bytes before it and *rest* behind it."""
+    cdef PyObject *own = <PyObject *>self.transport_
+    cdef torsion_stream_api *api
+    if own != NULL and self.ownTransport:
+        api = api_of(self, own)
+        if api != NULL and api.do_write_framed(
+            own, before, size, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), behind, rest
+        ):
+            return None
+    return self.transport.write(enclosed(before, size, data, behind, rest))
+
+
 cdef inline bint is_disconnecting(Framer self) except -1:
     """Whether the transport is, if there is one."""
     cdef PyObject *own = <PyObject *>self.transport_

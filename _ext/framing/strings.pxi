@@ -81,7 +81,7 @@ cdef class IntNFramer(Framer):
             left >>= 8
         if left:
             return self._refuseString(size, BYTE**self.width)
-        return send(self, enclosed(prefix, self.width, string, b"", 0))
+        return send_framed(self, prefix, self.width, string, b"", 0)
 
 
 cdef bytes next_string(IntNFramer self):

@@ -22,4 +22,4 @@ include "loop.pxi"
 include "table.pxi"
 
 seal_types()
-torsion_offer_stream_api(StreamBase, write_directly, tell_disconnecting)
+torsion_offer_stream_api(StreamBase, write_directly, write_framed, tell_disconnecting)

@@ -10,8 +10,10 @@ cdef class Loop:
     cdef readonly object callLater
     cdef unsigned long ident
     cdef StreamBase first, last
-    cdef object others
+    cdef object others  # those of Python that are to be flushed
+    cdef Py_ssize_t others_count
     cdef bint flushing, awake
+    cdef Kind kind  # of the streams that were opened last
     cdef char *buffer
     cdef size_t buffer_size
 
@@ -66,7 +68,7 @@ cdef class Loop:
         return self.has_dirty()
 
     cdef inline bint has_dirty(self):
-        return self.first is not None or len(self.others) != 0
+        return self.first is not None or self.others_count != 0
 
     cdef int mark(self, StreamBase stream) except -1:
         if self.last is None:
@@ -79,6 +81,7 @@ cdef class Loop:
     def markDirty(self, stream):
         """Call C{stream.flushNow} when the callback that runs now has returned."""
         self.others.append(stream)
+        self.others_count += 1
 
     def flush(self):
         """Send what was queued, on every stream that was written to."""
@@ -102,10 +105,12 @@ cdef class Loop:
                     if self.first is None:
                         self.last = None
                     stream.next_dirty = None
-                    stream.flush_now(self)
+                    if not stream.flush_quickly():
+                        stream.flush_now(self)
                     if stream is end:
                         break
-                for _ in range(len(self.others)):
+                for _ in range(self.others_count):
+                    self.others_count -= 1
                     self.others.popleft().flushNow()
         finally:
             self.flushing = False

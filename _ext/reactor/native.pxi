@@ -41,6 +41,8 @@ cdef extern from "Python.h":
     ctypedef struct raw_type "PyTypeObject":
         traverseproc tp_traverse
         inquiry tp_clear
+        unsigned int tp_version_tag
+    raw_type *Py_TYPE(PyObject *thing) nogil
 
 cdef extern from *:
     """
@@ -141,6 +143,7 @@ from twisted.python import log
 
 cdef object CONNECTION_DONE = main.CONNECTION_DONE
 cdef object CONNECTION_LOST = main.CONNECTION_LOST
+cdef dict SHARED_REASONS = _dispatch.SHARED_REASONS
 cdef frozenset RETRY = frozenset(
     (_errno.EAGAIN, _errno.EWOULDBLOCK, _errno.EINTR, _errno.ENOBUFS)
 )
@@ -150,6 +153,8 @@ cdef enum:
     READ_SIZE = 262144
     DIRECT_SIZE = 131072
     JOINED = 65536  # small pieces up to this many bytes go out as one copy
+    SMALL = 1024  # frames up to this many bytes are collected
+    COLLECTED = 4096  # up to so many at a time
     PIECES = 64
     OFFER = 1048576
     SPINS = 16
@@ -203,6 +208,9 @@ cdef extern from "stream_api.h":
 
     static int torsion_offer_stream_api(PyObject *type,
                                         int (*do_write)(PyObject *, PyObject *),
+                                        int (*do_write_framed)(
+                                            PyObject *, const char *, Py_ssize_t, const char *,
+                                            Py_ssize_t, const char *, Py_ssize_t),
                                         int (*is_disconnecting)(PyObject *))
     {
         torsion_stream_api *api = &torsion_the_stream_api;
@@ -213,6 +221,7 @@ cdef extern from "stream_api.h":
         api->write = PyDict_GetItemString(attributes, "write");
         api->disconnecting = PyDict_GetItemString(attributes, "disconnecting");
         api->do_write = do_write;
+        api->do_write_framed = do_write_framed;
         api->is_disconnecting = is_disconnecting;
         capsule = PyCapsule_New(api, TORSION_STREAM_API, NULL);
         if (capsule == NULL)
@@ -224,5 +233,40 @@ cdef extern from "stream_api.h":
     }
     """
     int torsion_offer_stream_api(
-        object, int (*)(PyObject *, PyObject *) except -1, int (*)(PyObject *) noexcept
+        object,
+        int (*)(PyObject *, PyObject *) except -1,
+        int (*)(
+            PyObject *, const char *, Py_ssize_t, const char *, Py_ssize_t, const char *, Py_ssize_t
+        ) except -1,
+        int (*)(PyObject *) noexcept,
     ) except -1
+
+cdef extern from *:
+    """
+    /* Put three pieces behind what is in *bytes*, which has the room, and whom
+       nobody else knows. */
+    static inline void torsion_append(PyObject *bytes, const char *before, Py_ssize_t size,
+                                      const char *data, Py_ssize_t length,
+                                      const char *behind, Py_ssize_t rest)
+    {
+        Py_ssize_t filled = PyBytes_GET_SIZE(bytes);
+        char *to = PyBytes_AS_STRING(bytes) + filled;
+        if (size)
+            memcpy(to, before, size);
+        memcpy(to + size, data, length);
+        if (rest)
+            memcpy(to + size + length, behind, rest);
+        to[size + length + rest] = 0;
+        Py_SET_SIZE((PyVarObject *)bytes, filled + size + length + rest);
+    }
+    static inline void torsion_empty(PyObject *bytes)
+    {
+        Py_SET_SIZE((PyVarObject *)bytes, 0);
+    }
+    """
+    void torsion_append(
+        object, const char *, Py_ssize_t, const char *, Py_ssize_t, const char *, Py_ssize_t
+    ) noexcept
+    void torsion_empty(object) noexcept
+    Py_ssize_t Py_REFCNT(PyObject *)
+

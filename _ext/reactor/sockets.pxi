@@ -68,8 +68,7 @@ cdef object address_of(sockaddr_storage *address, socklen_t size):
         return None
     if address.ss_family == AF_INET:
         four = <sockaddr_in *>address
-        inet_ntop(AF_INET, &four.sin_addr, text, sizeof(text))
-        return (ascii_text(text), ntohs(four.sin_port))
+        return (dotted(<unsigned char *>&four.sin_addr), ntohs(four.sin_port))
     if address.ss_family == AF_INET6:
         six = <sockaddr_in6 *>address
         inet_ntop(AF_INET6, &six.sin6_addr, text, sizeof(text))
@@ -85,6 +84,26 @@ cdef object address_of(sockaddr_storage *address, socklen_t size):
             return PyBytes_FromStringAndSize(local.sun_path, length)
         return _fsdecode(PyBytes_FromStringAndSize(local.sun_path, strnlen(local.sun_path, length)))
     return ""
+
+
+cdef object dotted(const unsigned char *octets):
+    """An IPv4 address; inet_ntop would go by way of printf, for every connection."""
+    cdef char text[16]
+    cdef int at, length = 0
+    cdef unsigned char octet
+    for at in range(4):
+        octet = octets[at]
+        if octet >= 100:
+            text[length] = 48 + octet // 100
+            length += 1
+        if octet >= 10:
+            text[length] = 48 + octet // 10 % 10
+            length += 1
+        text[length] = 48 + octet % 10
+        text[length + 1] = 46
+        length += 2
+    text[length - 1] = 0
+    return PyUnicode_FromString(text)
 
 
 cdef inline object ascii_text(const char *text):

@@ -9,6 +9,37 @@ cdef enum:
     OWN_RECEIVED = 16
 
 
+cdef class Kind:
+    """
+    What there is to be known of a class of streams: while the class has the
+    same version, nobody has changed it or one that it inherits from.
+    """
+
+    cdef unsigned int version
+    cdef unsigned char own
+    cdef bint takes_rights
+    cdef Py_ssize_t buffer_size
+
+    def __init__(self, type kind):
+        self.takes_rights = kind._receivesRights
+        self.own = (
+            (0 if kind.doRead is DO_READ else OWN_READ)
+            | (0 if kind.doWrite is DO_WRITE else OWN_WRITE)
+            | (0 if kind.writeSomeData is WRITE_SOME_DATA else OWN_SEND)
+            | (0 if kind.startWriting is START_WRITING else OWN_START_WRITING)
+            | (0 if kind._dataReceived is DATA_RECEIVED else OWN_RECEIVED)
+        )
+        size = kind.bufferSize
+        self.buffer_size = size if isinstance(size, int) else -1
+        # Last: looking things up is what gives it a version.
+        self.version = version_of(kind)
+
+
+cdef inline unsigned int version_of(object kind):
+    """0 when it has none."""
+    return (<raw_type *><PyObject *>kind).tp_version_tag
+
+
 cdef class StreamBase:
     """What a stream does for each event and each write."""
 
@@ -28,7 +59,9 @@ cdef class StreamBase:
     cdef bint dirty, native, takes_rights
     cdef bint full  # the last read brought as much as fits
     cdef bint shadowed  # there may be a `write` of this one's own
+    cdef bint sized  # there is a `bufferSize` of this one's own
     cdef unsigned char own
+    cdef Kind kind
     cdef int fd
     cdef object _socket
     cdef Loop home  # whose memory we borrow
@@ -40,6 +73,10 @@ cdef class StreamBase:
     cdef PyObject **pieces
     cdef uint32_t head, tail, room
     cdef Py_ssize_t offset, queued
+    # If it is the last of the queue: one that has room for more, and which nobody
+    # else has seen while it has one reference.
+    cdef PyObject *collecting
+    cdef Py_ssize_t collecting_room
 
     def __cinit__(self, *args, **kwargs):
         self.fd = -1
@@ -52,21 +89,47 @@ cdef class StreamBase:
     def _openStream(self, reactor):
         """Begin, with an empty queue."""
         cdef object kind = type(self)
-        loop = getattr(reactor, "_loop", None)
+        cdef object loop = getattr(reactor, "_loop", None)
+        cdef Kind known = None
         if isinstance(loop, Loop):
             self.home = loop
             if getattr(reactor, "_flushesAfterEvents", False):
                 self.loop = loop
                 if isinstance(loop, PollerLoop) and (<PollerLoop>loop).direct:
                     self.table = loop
-        self.takes_rights = kind._receivesRights
-        self.own = (
-            (0 if kind.doRead is DO_READ else OWN_READ)
-            | (0 if kind.doWrite is DO_WRITE else OWN_WRITE)
-            | (0 if kind.writeSomeData is WRITE_SOME_DATA else OWN_SEND)
-            | (0 if kind.startWriting is START_WRITING else OWN_START_WRITING)
-            | (0 if kind._dataReceived is DATA_RECEIVED else OWN_RECEIVED)
-        )
+            known = self.home.kind
+        if known is None or not known.version or known.version != version_of(kind):
+            known = Kind(kind)
+            if self.home is not None:
+                self.home.kind = known
+        self.kind = known
+        self.own, self.takes_rights = known.own, known.takes_rights
+
+    def _adopt(self, skt, protocol, client, server, sessionno, reactor):
+        """
+        Begin as the server's end of a connection: open, and read from now on.
+
+        @param skt: the accepted socket, or its number.
+        """
+        self.reactor = reactor
+        self.socket = skt
+        self.protocol = protocol
+        self._openStream(reactor)
+        self.client, self.server, self.sessionno = client, server, sessionno
+        self.connected = True
+        self.startReading()
+
+    cdef inline Py_ssize_t buffer_size(self) except? -1:
+        """C{bufferSize}: the instance's own, or its class's, whoever has changed it."""
+        cdef Kind known = self.kind
+        if (
+            not self.sized
+            and known is not None
+            and known.version == Py_TYPE(<PyObject *>self).tp_version_tag
+            and known.version
+        ):
+            return known.buffer_size
+        return self.bufferSize
 
     # -- the socket -----------------------------------------------------------
 
@@ -107,6 +170,50 @@ cdef class StreamBase:
     def fileno(self):
         """Return the socket's number, -1 when it is closed."""
         return self.number()
+
+    def loseConnection(self):
+        """
+        Close when what is queued has been sent and the producer is done.
+        """
+        if not self.connected or self.disconnecting:
+            return
+        if self._writeDisconnected:
+            self._loseSoon()
+            return
+        self.stopReading()
+        if self.own & OWN_START_WRITING:
+            self.startWriting()
+        else:
+            self.start_writing()
+        self.disconnecting = True
+
+    def _finish(self, orderly, end):
+        """
+        Stop the producer, do nothing more, and close the socket.
+
+        @param orderly: as for C{_closeSocket}.
+        @param end: likewise.
+        """
+        self.connected, self.disconnected = False, True
+        if self.producer is not None:
+            self.producer.stopProducing()
+            self.producer = None
+        self.stopReading()
+        self.stopWriting()
+        drop_pieces(self)
+        self._closeSocket(orderly, end)
+
+    def _drained(self):
+        """The queue is empty: see what waited for it."""
+        self.stopWriting()
+        if self.producer is not None and self._goesOn():
+            return None
+        if self.disconnecting:
+            return self._postLoseConnection()
+        if self._writeDisconnecting:
+            self._writeDisconnected = True
+            return self._closeWriteConnection()
+        return None
 
     def _closeSocket(self, orderly, end):
         """
@@ -152,6 +259,7 @@ cdef class StreamBase:
                     raise MemoryError
                 self.pieces, self.room = pieces, room
         Py_INCREF(data)
+        self.collecting = NULL
         self.pieces[self.tail] = <PyObject *>data
         self.tail += 1
         self.queued += PyBytes_GET_SIZE(data)
@@ -161,6 +269,8 @@ cdef class StreamBase:
         # Who writes to us directly is to see it; see stream_api.h.
         if name == "write":
             self.shadowed = True
+        elif name == "bufferSize":
+            self.sized = True
         PyObject_GenericSetAttr(self, name, value)
 
     def write(self, data):
@@ -196,7 +306,7 @@ cdef class StreamBase:
         self.queued_some()
 
     cdef int queued_some(self) except -1:
-        if self.producer is not None and self.queued > <Py_ssize_t>self.bufferSize:
+        if self.producer is not None and self.queued > self.buffer_size():
             self._maybePauseProducer()
         if not self.dirty:
             if self.own & OWN_START_WRITING:
@@ -211,7 +321,7 @@ cdef class StreamBase:
         return self.queued
 
     def _isSendBufferFull(self):
-        return self.queued > <Py_ssize_t>self.bufferSize
+        return self.queued > self.buffer_size()
 
     cdef list waiting(self):
         return [<object>self.pieces[at] for at in range(self.head, self.tail)]
@@ -312,7 +422,7 @@ cdef class StreamBase:
             return self._fill()
         if not self.native:
             return self.read_foreign()
-        size = self.bufferSize
+        size = self.buffer_size()
         if size == 65536:
             if self.full and not self.takes_rights:
                 return self.read_much()
@@ -424,6 +534,47 @@ cdef class StreamBase:
         """
         self.flush_now(self.reactor._loop if self.loop is None else self.loop)
 
+    cdef inline bint flush_quickly(self) noexcept:
+        """
+        Send what was queued, if it is one piece and nothing waits for that.
+
+        @return: whether all is gone; otherwise C{flush_now} is to go on.
+        """
+        cdef PyObject *piece
+        cdef Py_ssize_t sent
+        if (
+            self.tail - self.head != 1
+            or self.offset
+            or self.room > 16
+            or self.queued >= OFFER
+            or self.own & (OWN_WRITE | OWN_SEND)
+            or self.loop is None
+            or not self.native
+            or self.disconnected
+            or self.disconnecting
+            or self.producer is not None
+            or self._blocked
+            or self._watched
+            or self._connecting
+            or self._aborting
+            or self._writeDisconnecting
+            or self._rights is not None
+        ):
+            return False
+        piece = self.pieces[self.head]
+        sent = send(self.fd, PyBytes_AS_STRING(<object>piece), self.queued, QUIETLY)
+        if sent < self.queued:
+            # What it says when it is asked again, is dealt with.
+            if sent > 0:
+                self.queued -= sent
+                self.offset = sent
+            return False
+        self.dirty = False
+        self.queued = 0
+        self.head = self.tail = 0
+        Py_DECREF(<object>piece)
+        return True
+
     cdef int flush_now(self, Loop loop) except -1:
         cdef object previous, why
         self.dirty = False
@@ -439,7 +590,10 @@ cdef class StreamBase:
                 self._raised()
             if why is not None and why:
                 try:
-                    _dispatch.disconnect(self.reactor, self, why, False)
+                    if self.table is not None:
+                        self.table.disconnect(self, why)
+                    else:
+                        _dispatch.disconnect(self.reactor, self, why, False)
                 except BaseException:
                     log.err()
         finally:
@@ -606,6 +760,43 @@ cdef int write_directly(PyObject *stream, PyObject *data) except -1:
     if self.connected and not self._writeDisconnected and PyBytes_GET_SIZE(<object>data):
         self.push(<object>data)
         self.queued_some()
+    return 1
+
+
+cdef int write_framed(
+    PyObject *stream, const char *before, Py_ssize_t size, const char *data, Py_ssize_t length,
+    const char *behind, Py_ssize_t rest
+) except -1:
+    """As C{write_directly}, of *data* with *size* bytes before and *rest* behind."""
+    cdef StreamBase self = <StreamBase>stream
+    cdef Py_ssize_t total = size + length + rest, room = total
+    cdef PyObject *last
+    cdef bytes piece
+    if self.shadowed:
+        return 0
+    if not self.connected or self._writeDisconnected or not total:
+        return 1
+    if total <= SMALL and self.head < self.tail:
+        last = self.pieces[self.tail - 1]
+        if (
+            last == self.collecting
+            and Py_REFCNT(last) == 1
+            and PyBytes_GET_SIZE(<object>last) + total <= self.collecting_room
+        ):
+            # No reference of ours may come into being meanwhile.
+            torsion_append(<object>last, before, size, data, length, behind, rest)
+            self.queued += total
+            self.queued_some()
+            return 1
+        # The second in a row: more are likely to come.
+        room = COLLECTED
+    piece = PyBytes_FromStringAndSize(NULL, room)
+    torsion_empty(piece)
+    torsion_append(piece, before, size, data, length, behind, rest)
+    self.push(piece)
+    if room > total:
+        self.collecting, self.collecting_room = <PyObject *>piece, room
+    self.queued_some()
     return 1
 
 

@@ -431,13 +431,27 @@ cdef class PollerLoop(Loop):
                 stream._raised()
             if why is not None and why:
                 try:
-                    _dispatch.disconnect(self.reactor, stream, why, reading)
+                    if reading or stream.table is not self:
+                        _dispatch.disconnect(self.reactor, stream, why, reading)
+                    else:
+                        self.disconnect(stream, why)
                 except BaseException:
                     log.err()
             if self.has_dirty():
                 self.flush_all()
         finally:
             self.current = previous
+        return 0
+
+    cdef int disconnect(self, StreamBase stream, object why) except -1:
+        """As _dispatch.disconnect, of a stream that is not found ended by reading."""
+        cdef object reason = SHARED_REASONS.get(type(why))
+        if reason is None:
+            return _dispatch.disconnect(self.reactor, stream, why, False) or 0
+        if stream.fd >= 0:
+            self.unwant(stream, stream.fd, POLLER_READ)
+            self.unwant(stream, stream.fd, POLLER_WRITE)
+        stream.connectionLost(reason)
         return 0
 
     # -- turns ----------------------------------------------------------------

@@ -5,6 +5,8 @@ was put in place of the stream's C{write} is what is called.
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -55,7 +57,7 @@ class Pair:
 
     def turnUntil(self, condition: Callable[[], Any]) -> None:
         """Turn the reactor until *condition* holds."""
-        for _ in range(1000):
+        for _ in range(10000):
             if condition():
                 return
             self.reactor.iterate(0.01)
@@ -208,3 +210,61 @@ def test_nothingIsSentWhenTheConnectionIsOver(pair: Any) -> None:
     over.protocol.transport = transport
     over.protocol.sendLine(b"late")
     assert transport.dataBuffer == b""
+
+
+def test_whatIsCollectedStaysInOrder(pair: Any) -> None:
+    """
+    Small and large, framed and not, seen while they wait or not: what was sent
+    first arrives first, and whoever has looked at the queue keeps what he saw.
+    """
+    dice = random.Random(8)
+    over = pair(basic.LineReceiver)
+    transport = over.protocol.transport
+    sent = b""
+    for _ in range(300):
+        seen: list[tuple[bytes, bytes]] = []
+        begun = len(sent)
+        for _ in range(dice.randrange(12)):
+            data = bytes([dice.randrange(32, 127)]) * dice.choice([0, 1, 3, 60, 900, 1022, 5000])
+            how = dice.randrange(5)
+            if how == 0:
+                transport.write(data)
+                sent += data
+            elif how == 1:
+                transport.writeSequence([data, b"|", data])
+                sent += data + b"|" + data
+            else:
+                over.protocol.sendLine(data)
+                sent += data + b"\r\n"
+            if dice.random() < 0.2:
+                waiting = transport._tempDataBuffer
+                assert b"".join(waiting) == sent[begun:]
+                # A copy by way of a list, for bytes(b) is b.
+                seen += [(piece, bytes(list(piece))) for piece in waiting]
+        assert transport.dataBuffer == sent[begun:]
+        assert over.arrives(len(sent) - begun) == sent[begun:]
+        assert all(piece == copy for piece, copy in seen)
+
+
+def test_whatIsCollectedForAPeerThatDoesNotRead(pair: Any) -> None:
+    """The kernel takes parts; lines are added behind what is partly sent."""
+    over = pair(basic.LineReceiver)
+    transport = over.protocol.transport
+    transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 200000)
+    lines = [b"%06d" % number * (number % 40 + 1) for number in range(60000)]
+    for number, line in enumerate(lines):
+        over.protocol.sendLine(line)
+        if number % 50 == 0:
+            over.reactor.iterate(0)
+    assert transport.dataBuffer
+    expected = b"".join(line + b"\r\n" for line in lines)
+    over.peer.setblocking(False)
+    got: list[bytes] = []
+
+    def goesOn() -> bool:
+        with contextlib.suppress(BlockingIOError):
+            got.append(over.peer.recv(1 << 20))
+        return sum(map(len, got)) >= len(expected)
+
+    over.turnUntil(goesOn)
+    assert b"".join(got) == expected

@@ -149,7 +149,14 @@ def interpreter(root: Path, version: str, library: Path) -> Path:
                 isCore = file.lower() in (f"python{digits}.dll", "python3.dll", "vcruntime140.dll")
                 place = home if isCore else libraries
                 (place / file).write_bytes(archive.read(name))
-    shutil.copytree(library, home / "Lib", ignore=UNWANTED, dirs_exist_ok=True)
+    # A distribution's package may link to what another one brings.
+    shutil.copytree(
+        library,
+        home / "Lib",
+        ignore=UNWANTED,
+        dirs_exist_ok=True,
+        ignore_dangling_symlinks=True,
+    )
     companions(home, digits)
     part = target.with_suffix(".part.exe")
     zig(

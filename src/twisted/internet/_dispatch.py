@@ -18,7 +18,7 @@ _NO_FILENO = error.ConnectionFdescWentAway("Handler has no fileno method")
 _NO_FILEDESC = error.ConnectionFdescWentAway("File descriptor lost")
 
 #: These reasons say nothing of a traceback, so that one Failure serves all.
-_SHARED = {
+SHARED_REASONS = {
     error.ConnectionDone: Failure(error.ConnectionDone()),
     error.ConnectionLost: Failure(error.ConnectionLost()),
 }
@@ -33,7 +33,7 @@ def disconnect(reactor: Any, selectable: Any, why: BaseException, isRead: bool) 
     """
     reactor.removeReader(selectable)
     kind = why.__class__
-    reason = _SHARED.get(kind)  # type: ignore[arg-type]
+    reason = SHARED_REASONS.get(kind)  # type: ignore[arg-type]
     if reason is None:
         reason = Failure(why)
     elif (

@@ -122,6 +122,12 @@ class StreamBase:
     _offset = 0
     _queued = 0
     bufferSize: Any
+    client: Any
+    server: Any
+    sessionno: int
+    # The class of descriptors has them, which comes later in the order.
+    _loseSoon: Any
+    _drained: Any
 
     def _openStream(self, reactor: Any) -> None:
         """Begin, with an empty queue."""
@@ -132,10 +138,55 @@ class StreamBase:
 
     # -- the socket ---------------------------------------------------------
 
+    def _adopt(
+        self, skt: Any, protocol: Any, client: Any, server: Any, sessionno: int, reactor: Any
+    ) -> None:
+        """
+        Begin as the server's end of a connection: open, and read from now on.
+
+        @param skt: the accepted socket.
+        """
+        self.reactor = reactor
+        self.socket = skt
+        self.protocol = protocol
+        self._openStream(reactor)
+        self.client, self.server, self.sessionno = client, server, sessionno
+        self.connected = 1
+        self.startReading()
+
     def fileno(self) -> int:
         """Return the socket's number, -1 when it is closed."""
         skt = self.socket
         return -1 if skt is None else skt.fileno()
+
+    def loseConnection(self) -> None:
+        """
+        Close when what is queued has been sent and the producer is done.
+        """
+        if not self.connected or self.disconnecting:
+            return
+        if self._writeDisconnected:
+            self._loseSoon()
+            return
+        self.stopReading()
+        self.startWriting()
+        self.disconnecting = 1
+
+    def _finish(self, orderly: bool, end: bool) -> None:
+        """
+        Stop the producer, do nothing more, and close the socket.
+
+        @param orderly: as for C{_closeSocket}.
+        @param end: likewise.
+        """
+        self.connected, self.disconnected = 0, 1
+        if self.producer is not None:
+            self.producer.stopProducing()
+            self.producer = None
+        self.stopReading()
+        self.stopWriting()
+        self._discardQueue()
+        self._closeSocket(orderly, end)
 
     def _closeSocket(self, orderly: bool, end: bool) -> None:
         """
@@ -434,10 +485,6 @@ class StreamBase:
             count -= len(chunks.popleft())
         self._offset = count
         return count == 0
-
-    def _drained(self) -> Any:
-        """The queue is empty: see what waited for it."""
-        raise NotImplementedError
 
     def _discardQueue(self) -> None:
         self._chunks.clear()

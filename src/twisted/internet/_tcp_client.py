@@ -177,9 +177,9 @@ class BaseClient(Connection):
         connector.connectionLost(reason)
 
     def _makeLogstr(self) -> str:
-        if self.protocol is None or isinstance(self.protocol, _Nobody):
+        if self._former is None and (self.protocol is None or isinstance(self.protocol, _Nobody)):
             return "Uninitialized"
-        return f"{self._getLogPrefix(self.protocol)},client"
+        return f"{self._protocolPrefix()},client"
 
 
 class _Nobody:

@@ -46,6 +46,9 @@ class Connection(_Stream, FileDescriptor):
     _addressType: Any = address.IPv4Address
     _shouldShutdown = True
     _logstr: str | None = None
+    # The protocol while it is told of the end, then its class: who logs then, has
+    # the prefix, which few ask for and which takes time to make.
+    _former: Any = None
 
     def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
         """
@@ -79,7 +82,12 @@ class Connection(_Stream, FileDescriptor):
         self._logstr = text
 
     def _makeLogstr(self) -> str:
-        return self._getLogPrefix(self.protocol)
+        return self._protocolPrefix()
+
+    def _protocolPrefix(self) -> str:
+        """The prefix of the protocol, or of the one that was the last."""
+        who = self._former if self.protocol is None else self.protocol
+        return who.__name__ if isinstance(who, type) else self._getLogPrefix(who)
 
     def logPrefix(self) -> str:
         """Return the prefix under which what the protocol does is logged."""
@@ -141,8 +149,6 @@ class Connection(_Stream, FileDescriptor):
             self.producerPaused = True
             self.producer.pauseProducing()
 
-    _drained = FileDescriptor._drained
-
     def _complainOfAnswer(self, answer: object) -> Any:
         # Late: for a mistake that is rarely made.
         from twisted.python import deprecate
@@ -156,12 +162,6 @@ class Connection(_Stream, FileDescriptor):
         return answer
 
     # -- the end -----------------------------------------------------------------
-
-    def loseConnection(self) -> None:
-        """
-        Close when what is queued has been sent and the producer is done.
-        """
-        FileDescriptor.loseConnection(self)
 
     def loseWriteConnection(self) -> None:
         """Close the sending half when what is queued has been sent."""
@@ -213,14 +213,18 @@ class Connection(_Stream, FileDescriptor):
         """Close the socket and tell the protocol *reason*."""
         if self.disconnected:
             return
-        FileDescriptor.connectionLost(self, reason)
-        self._discardQueue()
-        self._closeSocket(not reason.check(error.ConnectionAborted), self._shouldShutdown)
+        orderly = reason.type is error.ConnectionDone or not reason.check(error.ConnectionAborted)
+        self._finish(orderly, self._shouldShutdown)
         protocol, self.protocol = self.protocol, None
-        if self._logstr is None and protocol is not None:
-            # connectionLost may still log, when the protocol is gone.
-            self._logstr = self._getLogPrefix(protocol)
-        protocol.connectionLost(reason)
+        self._former = protocol
+        try:
+            protocol.connectionLost(reason)
+        except BaseException:
+            # Whoever catches it logs it, under the prefix that it had.
+            self._logstr = self.logstr
+            raise
+        finally:
+            self._former = protocol.__class__
 
 
 class Server(Connection):
@@ -248,14 +252,9 @@ class Server(Connection):
         @param sessionno: the number of the connection.
         @param reactor: whom to register with.
         """
-        Connection.__init__(self, sock, protocol, reactor)
         if len(client) != 2:
             self._addressType = address.IPv6Address
-        self.client = client
-        self.server = server
-        self.sessionno = sessionno
-        self.connected = 1
-        self.startReading()
+        self._adopt(sock, protocol, client, server, sessionno, reactor)
 
     @property
     def hostname(self) -> str:
@@ -269,8 +268,7 @@ class Server(Connection):
         return f"<{type(self.protocol).__name__} #{self.sessionno} on {number}>"
 
     def _makeLogstr(self) -> str:
-        prefix = self._getLogPrefix(self.protocol)
-        return f"{prefix},{self.sessionno},{self.hostname}"
+        return f"{self._protocolPrefix()},{self.sessionno},{self.hostname}"
 
     def __repr__(self) -> str:
         """Tell the protocol, and which connection of which port it is."""

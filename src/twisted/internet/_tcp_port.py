@@ -245,7 +245,7 @@ class Port(BasePort):
         """
         accepted = 0
         bare = self.transport is self._bareTransport
-        for _ in range(max(1, int(self.numberAccepts))):
+        for _ in range(int(self.numberAccepts) or 1):
             if self.disconnecting or self.disconnected or self.socket is None:
                 # stopListening, by the protocol just connected.
                 return
@@ -262,7 +262,8 @@ class Port(BasePort):
         else:
             # All that were allowed: allow more, unless they all failed.
             accepted += 20 if accepted else 0
-        self.numberAccepts = max(1, min(accepted, BATCH)) if accepted else 1
+        # Not by min and max, which take as long as a connection's whole beginning.
+        self.numberAccepts = BATCH if accepted > BATCH else accepted or 1
 
     def _acceptFailed(self, problem: OSError) -> bool:
         """

@@ -59,7 +59,7 @@ class Server(_UNIXOptions, _SendmsgMixin, tcp.Server):
 
     def _makeLogstr(self) -> str:
         path = self._realPortNumber or self.hostname
-        return f"{self._getLogPrefix(self.protocol)},{self.sessionno},{path}"
+        return f"{self._protocolPrefix()},{self.sessionno},{path}"
 
     def getHost(self) -> Any:
         """Return our address."""

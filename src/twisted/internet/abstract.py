@@ -158,7 +158,8 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
         if self.producer is not None:
             self.producer.stopProducing()
             self.producer = None
-        self._withdraw()
+        self.stopReading()
+        self.stopWriting()
 
     def _withdraw(self) -> None:
         """Have the reactor call neither C{doRead} nor C{doWrite}."""
@@ -184,7 +185,10 @@ class FileDescriptor(_ConsumerMixin, _LogOwner):
             self.startWriting()
             self.disconnecting = 1
             return
-        # Nothing can be sent, so there is nothing to wait for.
+        self._loseSoon()
+
+    def _loseSoon(self) -> None:
+        """Nothing can be sent, so there is nothing to wait for."""
         self._withdraw()
         clean = failure.Failure(main.CONNECTION_DONE)
         self.reactor.callLater(0, self.connectionLost, clean)

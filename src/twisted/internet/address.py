@@ -38,10 +38,8 @@ class _Address:
         return f"{type(self).__name__}({parts})"
 
 
-def _checkType(kind: str) -> str:
-    if kind not in ("TCP", "UDP"):
-        raise ValueError(f"'type' must be in ('TCP', 'UDP') (got {kind!r})")
-    return kind
+def _wrongType(kind: object) -> ValueError:
+    return ValueError(f"'type' must be in ('TCP', 'UDP') (got {kind!r})")
 
 
 @implementer(IAddress)
@@ -60,7 +58,9 @@ class IPv4Address(_Address):
         """
         @raise ValueError: *type* is neither C{"TCP"} nor C{"UDP"}.
         """
-        self.type = _checkType(type)
+        if type not in ("TCP", "UDP"):
+            raise _wrongType(type)
+        self.type = type
         self.host = host
         self.port = port
 
@@ -85,7 +85,9 @@ class IPv6Address(_Address):
         """
         @raise ValueError: *type* is neither C{"TCP"} nor C{"UDP"}.
         """
-        self.type = _checkType(type)
+        if type not in ("TCP", "UDP"):
+            raise _wrongType(type)
+        self.type = type
         self.host = host
         self.port = port
         self.flowInfo = flowInfo
