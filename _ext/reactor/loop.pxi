@@ -33,9 +33,11 @@ cdef class Loop:
     cdef char *scratch(self, size_t size) except NULL:
         cdef char *buffer
         if size > self.buffer_size:
-            buffer = <char *>realloc(self.buffer, size)
-            if buffer == NULL:
+            # On a page: to where malloc would have it, 16 bytes further, the
+            # kernel has been measured to copy 100 KB in twice the time.
+            if posix_memalign(<void **>&buffer, 4096, size):
                 raise MemoryError
+            free(self.buffer)
             self.buffer, self.buffer_size = buffer, size
         return self.buffer
 

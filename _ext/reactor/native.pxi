@@ -13,6 +13,9 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
+cdef extern from "<stdlib.h>" nogil:
+    int posix_memalign(void **made, size_t alignment, size_t size)
+
 cdef extern from "<string.h>" nogil:
     size_t strnlen(const char *text, size_t most)
 

@@ -433,6 +433,8 @@ cdef class StreamBase:
             got = self.receive_with_rights(buffer, size)
             if self.disconnected:
                 return None
+            # What was called meanwhile may have made it move.
+            buffer = self.scratch(size)
         else:
             got = recv(self.fd, buffer, size, 0)
         if got < 0:
@@ -524,7 +526,7 @@ cdef class StreamBase:
             # The protocol may read meanwhile, into the same buffer.
             data = PyBytes_FromStringAndSize(buffer, got)
             self._ancillaryReceived(found)
-            memcpy(buffer, PyBytes_AS_STRING(data), got)
+            memcpy(self.scratch(size), PyBytes_AS_STRING(data), got)
         return got
 
     def flushNow(self):
