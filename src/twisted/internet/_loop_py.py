@@ -158,4 +158,6 @@ class Loop:
         moment = self.timers.nextTime()
         if moment is None:
             return None
-        return max(0, min(moment - now, LONGEST))
+        wait = moment - now
+        # Not by min and max: that is a tenth of a turn that has nothing to do.
+        return 0 if wait <= 0 else wait if wait < LONGEST else LONGEST

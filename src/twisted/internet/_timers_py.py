@@ -2,7 +2,8 @@
 The pure twin of the timers: calls to be made later, in a heap.
 
 A heap entry is C{(time, sequence, call)}: calls for the same moment run in the
-order in which they were made.  Cancelling and putting off leave the entry
+order in which they were made.  The call knows the number of the entry that
+counts, 0 when it was cancelled or made: any other entry is stale.  Cancelling and putting off leave the entry
 where it is: a cancelled call is dropped, and one that was put off is filed
 again, when it reaches the top.  Only a call that is brought *forward* gets a
 second entry; the first one is recognised as stale by its sequence number.
@@ -14,14 +15,14 @@ C{twisted.internet._reactor_c}.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from heapq import heapify, heappop, heappush
 from time import time as realSeconds
 from typing import Any
 
 from twisted.internet.error import AlreadyCalled, AlreadyCancelled
 
-# Rebuilding the heap pays when at least this many and half of it are cancelled.
+# Rebuilding the heap pays when at least this many, and half of it, are cancelled.
 COMPACT = 50
 
 
@@ -34,9 +35,16 @@ class DelayedCallBase:
     """
 
     _queue: TimerQueue | None = None
-    _context: Any = None  # in which it was asked for, and is made
+    _context: Any = None  # in which it was asked for, and is made, unless that is empty
     _sequence = 0  # of the heap entry that counts
-    _born = 0  # of the first one
+    _born = 0  # of the first one, if there was another
+    # What most calls leave as it is, is not theirs: that is the larger part of
+    # the time that making one takes.
+    canceller: Callable[[Any], None] | None = None
+    resetter: Callable[[Any], None] | None = None
+    cancelled: Any = 0
+    called: Any = 0
+    delayed_time = 0.0
     creator: Sequence[str] | None = None
     debug: Any = False
     _repr: str | None = None
@@ -55,12 +63,11 @@ class DelayedCallBase:
         self.func = func
         self.args = args
         self.kw = kw
-        self.canceller = cancel
-        self.resetter = reset
         self.seconds = seconds
-        self.cancelled: Any = 0
-        self.called: Any = 0
-        self.delayed_time = 0.0
+        if cancel is not None:
+            self.canceller = cancel
+        if reset is not None:
+            self.resetter = reset
         if self.debug:
             self._noteCreator()
 
@@ -88,16 +95,20 @@ class DelayedCallBase:
         @raise AlreadyCancelled: it was cancelled before.
         @raise AlreadyCalled: it has been made.
         """
-        self._refuseIfOver()
+        if self.cancelled or self.called:
+            self._refuseIfOver()
         if self.debug:
             self._repr = repr(self)
         self.cancelled = 1
-        if self._queue is not None:
-            self._queue.cancelled(self)
+        queue = self._queue
+        if queue is not None:
+            self._sequence = 0
+            if self._context is not None:
+                self._context = None
+            queue.cancelled(self)
         elif self.canceller is not None:
             self.canceller(self)
         del self.func, self.args, self.kw
-        self._context = None
 
     def reset(self, secondsFromNow: float) -> None:
         """
@@ -180,35 +191,39 @@ class TimerQueue:
         seconds = self.owner.seconds
         call = self.factory(seconds() + delay, callable, args, kw, None, None, seconds)
         call._queue = self
-        call._context = copy_context()
-        self._file(call)
-        call._born = self._counter
+        context = copy_context()
+        if context:
+            call._context = context
+        self._counter = call._sequence = number = self._counter + 1
+        heappush(self._heap, (call.time, number, call))
         return call
-
-    def _file(self, call: Any) -> None:
-        self._counter = call._sequence = self._counter + 1
-        heappush(self._heap, (call.time, self._counter, call))
 
     def sooner(self, call: Any) -> None:
         """*call* was brought forward: file it again, the old entry is stale."""
-        self._file(call)
+        if not call._born:
+            call._born = call._sequence
+        self._counter = call._sequence = number = self._counter + 1
+        heappush(self._heap, (call.time, number, call))
 
     def cancelled(self, call: Any = None) -> None:
         """*call* was cancelled; drop such calls when they are too many."""
-        if call is not None and self._heap and self._heap[-1][2] is call:
+        heap = self._heap
+        if call is not None and heap and heap[-1][2] is call:
             # A call that is cancelled soon, as most timeouts are, is still
             # where it came in, and a leaf.
-            self._heap.pop()
+            heap.pop()
             return
         self._cancelled += 1
-        if self._cancelled > COMPACT and self._cancelled * 2 > len(self._heap):
-            self._heap = [entry for entry in self._heap if self._isCurrent(entry)]
-            heapify(self._heap)
-            self._cancelled = 0
+        if self._cancelled > COMPACT and self._cancelled * 5 > len(heap) * 4:
+            self._compact()
 
-    def _isCurrent(self, entry: tuple[float, int, Any]) -> bool:
-        call = entry[2]
-        return entry[1] == call._sequence and not (call.cancelled or call.called)
+    def _compact(self) -> None:
+        """Leave out what is stale."""
+        heap = self._heap
+        # In place: they may be running.
+        heap[:] = [entry for entry in heap if entry[1] == entry[2]._sequence]
+        heapify(heap)
+        self._cancelled = 0
 
     def _settle(self) -> float | None:
         """
@@ -218,28 +233,30 @@ class TimerQueue:
         """
         heap = self._heap
         while heap:
-            _, sequence, call = heap[0]
-            if call.cancelled:
+            moment, sequence, call = heap[0]
+            if sequence != call._sequence:
                 heappop(heap)
-                if self._cancelled:
+                if call.cancelled and self._cancelled:
                     self._cancelled -= 1
-            elif sequence != call._sequence or call.called:
-                heappop(heap)
             elif call.delayed_time:
                 heappop(heap)
                 call.activate_delay()
-                self._file(call)
+                self.sooner(call)
             else:
-                return float(call.time)
+                return moment
         return None
 
     def nextTime(self) -> float | None:
         """Return when the next call is due, L{None} when there is none."""
+        if self._cancelled > COMPACT and self._cancelled * 2 > len(self._heap):
+            # Once in a turn, and not as soon as there are so many: often all of
+            # the calls that were made for something are cancelled when it is over.
+            self._compact()
         return self._settle()
 
     def pending(self) -> list[Any]:
         """Return the calls that are still to be made, in no given order."""
-        return [entry[2] for entry in self._heap if self._isCurrent(entry)]
+        return [entry[2] for entry in self._heap if entry[1] == entry[2]._sequence]
 
     def runDue(self, now: float, after: Callable[[], None], failed: Callable[[Any], None]) -> int:
         """
@@ -254,24 +271,36 @@ class TimerQueue:
         """
         last = self._counter
         made = 0
+        heap = self._heap
         held: list[tuple[float, int, Any]] = []
-        while (moment := self._settle()) is not None and moment <= now:
-            entry = heappop(self._heap)
-            call = entry[2]
-            if call._born > last:
+        while heap:
+            entry = heap[0]
+            moment, sequence, call = entry
+            if sequence != call._sequence or call.delayed_time:
+                self._settle()
+                continue
+            if moment > now:
+                break
+            heappop(heap)
+            if (call._born or sequence) > last:
                 held.append(entry)
                 continue
             call.called = 1
+            call._sequence = 0
             made += 1
             # A handle that is kept keeps no context.
-            context, call._context = call._context, None
+            context = call._context
+            if context is None:
+                context = Context()
+            else:
+                call._context = None
             try:
                 context.run(call.func, *call.args, **call.kw)
             except BaseException:
                 failed(call)
             after()
         for entry in held:
-            heappush(self._heap, entry)
+            heappush(heap, entry)
         return made
 
 
