@@ -94,7 +94,7 @@ def dropped(name: str, error: Exception) -> None:
 def included(source: str) -> list[str]:
     """What a Cython source is put together from."""
     parts = sorted(Path(source).parent.glob("*.pxi"))
-    return [*map(str, parts), "_ext/version.pxi", "_ext/stream_api.h"]
+    return [*map(str, parts), "_ext/version.pxi", "_ext/stream_api.h", "_ext/inline_values.h"]
 
 
 class BuildWhatCanBeBuilt(build_ext):

@@ -52,12 +52,17 @@ include "netstrings.pxi"
 include "copying.pxi"
 
 
+cdef extern from "inline_values.h":
+    void torsion_keep_values(object kind)
+
+
 cdef int prepare_class(object kind, dict presets) except -1:
     """
     Make descriptors of what the body of a class says; but not in a class that
     sets attributes by a method of its own.  That may write to __dict__, which
     descriptors would hide: there, the attributes are plain ones.
     """
+    torsion_keep_values(kind)
     torsion_describe(kind, DICT_NAME, &SHOWING)
     if kind.__setattr__ is object.__setattr__:
         return make_presets(kind, presets)

@@ -39,7 +39,7 @@ cdef object send_framed(
             own, before, size, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), behind, rest
         ):
             return None
-    return self.transport.write(enclosed(before, size, data, behind, rest))
+    return send(self, enclosed(before, size, data, behind, rest))
 
 
 cdef inline bint is_disconnecting(Framer self) except -1:

@@ -49,6 +49,7 @@ cdef class StreamBase:
     cdef public object reactor, protocol, producer
     cdef public object client, server, sessionno  # of one that was accepted
     cdef public object _rights  # descriptors that wait to be sent along
+    cdef public object _logstr, _former  # see _tcp_connection: here, they need no dict
     cdef public bint connected, disconnected, disconnecting
     cdef public bint _writeDisconnecting, _writeDisconnected
     cdef public bint producerPaused, streamingProducer

@@ -116,6 +116,11 @@ class StreamBase:
     _watched = False
     _errno = 0
     _rights: Any = None
+    # The log prefix, once somebody has asked for it.
+    _logstr: str | None = None
+    # The protocol while it is told of the end, then its class: who logs then, has
+    # the prefix, which few ask for and which takes time to make.
+    _former: Any = None
     _loopMark: Any = None
     _dirty = False
     _blocked = False

@@ -45,10 +45,6 @@ class Connection(_Stream, FileDescriptor):
     TLS = False
     _addressType: Any = address.IPv4Address
     _shouldShutdown = True
-    _logstr: str | None = None
-    # The protocol while it is told of the end, then its class: who logs then, has
-    # the prefix, which few ask for and which takes time to make.
-    _former: Any = None
 
     def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
         """
