@@ -126,9 +126,11 @@ cdef CallbackChain collect(Collector self, object result, object index):
     """
     cdef CallbackChain whole = self.whole
     cdef bint succeeded = not is_failure(result)
+    cdef Py_ssize_t place
     if type(index) is tuple:
         index = index[0]
-    self.results[index] = (succeeded, result)
+    place = index
+    self.results[place] = (succeeded, result)
     self.missing -= 1
     if whole.called:
         return None

@@ -470,9 +470,8 @@ cdef class PollerLoop(Loop):
             if len(self.calls):
                 self.run_calls(reactor._threadCallFailed)
             if self.timers.size:
-                self.timers.run_due(
-                    seconds_of(reactor.seconds), self, None, reactor._timedCallFailed
-                )
+                # Whom failures are told is looked up when there is one.
+                self.timers.run_due(seconds_of(reactor.seconds), self, None, None)
             if reactor._justStopped:
                 reactor._justStopped = False
                 reactor.fireSystemEvent("shutdown")

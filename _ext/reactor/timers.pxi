@@ -354,7 +354,10 @@ cdef class TimerQueue:
             try:
                 call.make()
             except BaseException:
-                failed(call)
+                if failed is None:
+                    loop.reactor._timedCallFailed(call)
+                else:
+                    failed(call)
             if loop is not None:
                 if loop.has_dirty():
                     loop.flush_all()
