@@ -1,45 +1,5 @@
 # The busy part of a connected socket: the twin of _stream_py.
 
-# What a subclass says in Python instead of us.
-cdef enum:
-    OWN_READ = 1
-    OWN_WRITE = 2
-    OWN_SEND = 4
-    OWN_START_WRITING = 8
-    OWN_RECEIVED = 16
-
-
-cdef class Kind:
-    """
-    What there is to be known of a class of streams: while the class has the
-    same version, nobody has changed it or one that it inherits from.
-    """
-
-    cdef unsigned int version
-    cdef unsigned char own
-    cdef bint takes_rights
-    cdef Py_ssize_t buffer_size
-
-    def __init__(self, type kind):
-        self.takes_rights = kind._receivesRights
-        self.own = (
-            (0 if kind.doRead is DO_READ else OWN_READ)
-            | (0 if kind.doWrite is DO_WRITE else OWN_WRITE)
-            | (0 if kind.writeSomeData is WRITE_SOME_DATA else OWN_SEND)
-            | (0 if kind.startWriting is START_WRITING else OWN_START_WRITING)
-            | (0 if kind._dataReceived is DATA_RECEIVED else OWN_RECEIVED)
-        )
-        size = kind.bufferSize
-        self.buffer_size = size if isinstance(size, int) else -1
-        # Last: looking things up is what gives it a version.
-        self.version = version_of(kind)
-
-
-cdef inline unsigned int version_of(object kind):
-    """0 when it has none."""
-    return (<raw_type *><PyObject *>kind).tp_version_tag
-
-
 cdef class StreamBase:
     """What a stream does for each event and each write."""
 
@@ -126,6 +86,7 @@ cdef class StreamBase:
         if (
             not self.sized
             and known is not None
+            and known.buffer_size >= 0
             and known.version == Py_TYPE(<PyObject *>self).tp_version_tag
             and known.version
         ):
@@ -753,58 +714,6 @@ cdef class StreamBase:
                 free(self.pieces)
                 self.pieces, self.room = NULL, 0
         return count == 0
-
-
-cdef int write_directly(PyObject *stream, PyObject *data) except -1:
-    """What C{write} does, for the framers."""
-    cdef StreamBase self = <StreamBase>stream
-    if self.shadowed:
-        return 0
-    if self.connected and not self._writeDisconnected and PyBytes_GET_SIZE(<object>data):
-        self.push(<object>data)
-        self.queued_some()
-    return 1
-
-
-cdef int write_framed(
-    PyObject *stream, const char *before, Py_ssize_t size, const char *data, Py_ssize_t length,
-    const char *behind, Py_ssize_t rest
-) except -1:
-    """As C{write_directly}, of *data* with *size* bytes before and *rest* behind."""
-    cdef StreamBase self = <StreamBase>stream
-    cdef Py_ssize_t total = size + length + rest, room = total
-    cdef PyObject *last
-    cdef bytes piece
-    if self.shadowed:
-        return 0
-    if not self.connected or self._writeDisconnected or not total:
-        return 1
-    if total <= SMALL and self.head < self.tail:
-        last = self.pieces[self.tail - 1]
-        if (
-            last == self.collecting
-            and Py_REFCNT(last) == 1
-            and PyBytes_GET_SIZE(<object>last) + total <= self.collecting_room
-        ):
-            # No reference of ours may come into being meanwhile.
-            torsion_append(<object>last, before, size, data, length, behind, rest)
-            self.queued += total
-            self.queued_some()
-            return 1
-        # The second in a row: more are likely to come.
-        room = COLLECTED
-    piece = PyBytes_FromStringAndSize(NULL, room)
-    torsion_empty(piece)
-    torsion_append(piece, before, size, data, length, behind, rest)
-    self.push(piece)
-    if room > total:
-        self.collecting, self.collecting_room = <PyObject *>piece, room
-    self.queued_some()
-    return 1
-
-
-cdef int tell_disconnecting(PyObject *stream) noexcept:
-    return (<StreamBase>stream).disconnecting
 
 
 cdef int drop_pieces(StreamBase stream) noexcept:

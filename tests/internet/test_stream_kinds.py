@@ -68,6 +68,19 @@ def test_bufferSizeOfTheClassChangedWhileOpen(
     assert receiveWith(reactor, change) == [120, 80]
 
 
+def test_bufferSizeThatIsAProperty(reactor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked each time."""
+    asked: list[Any] = []
+
+    def bufferSize(transport: Any) -> int:
+        asked.append(transport)
+        return 60
+
+    monkeypatch.setattr(tcp.Connection, "bufferSize", property(bufferSize))
+    assert receiveWith(reactor, lambda transport: None, 120) == [60, 60]
+    assert asked
+
+
 def test_bufferSizeSaysWhenAProducerIsPaused(reactor: Any) -> None:
     """Of the instance, and as it is when the data are written."""
 
