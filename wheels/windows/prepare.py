@@ -17,6 +17,7 @@ Makefile takes for "skip".
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import shutil
 import struct
@@ -42,6 +43,18 @@ class Unavailable(Exception):
     """Something that this needs cannot be had here."""
 
 
+def prefix(root: Path) -> Path:
+    """
+    Return where wine keeps its Windows for the programs of *root*.
+
+    Not in there: it has a link to the root of all files, and setuptools follows
+    links when it looks through a project for what belongs to it.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:16]
+    return cache / "torsion-wine" / name
+
+
 def environment(root: Path) -> dict[str, str]:
     """
     Return the environment in which wine runs programs of *root*.
@@ -49,9 +62,12 @@ def environment(root: Path) -> dict[str, str]:
     Without a display, without messages of wine's own, and without what would
     ask to install a browser or .NET.
     """
+    home = prefix(root)
+    # wine makes the last part of a path that is not there, and no more.
+    home.parent.mkdir(parents=True, exist_ok=True)
     return {
         **{k: v for k, v in os.environ.items() if k not in ("DISPLAY", "PYTHONPATH", "PYTHONHOME")},
-        "WINEPREFIX": os.fspath(root / "prefix"),
+        "WINEPREFIX": os.fspath(home),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
         "WINEARCH": "win64",
