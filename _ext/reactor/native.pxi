@@ -147,6 +147,7 @@ from twisted.python import log
 cdef object CONNECTION_DONE = main.CONNECTION_DONE
 cdef object CONNECTION_LOST = main.CONNECTION_LOST
 cdef dict SHARED_REASONS = _dispatch.SHARED_REASONS
+cdef object NO_FILEDESC = _dispatch.NO_FILEDESC
 cdef frozenset RETRY = frozenset(
     (_errno.EAGAIN, _errno.EWOULDBLOCK, _errno.EINTR, _errno.ENOBUFS)
 )

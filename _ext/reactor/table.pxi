@@ -408,7 +408,41 @@ cdef class PollerLoop(Loop):
             stream = <StreamBase>selectable
             if stream._socket is None or stream.number() == stream.fd >= 0:
                 return self.serve(stream, readable, writable)
+        elif readable or not gone:
+            return self.serve_other(selectable, readable, writable)
         _dispatch.handle(self.reactor, selectable, readable, writable, gone)
+        return 0
+
+    cdef int serve_other(self, object selectable, bint readable, bint writable) except -1:
+        """As _dispatch.handle, for what is no stream of ours."""
+        cdef object previous = self.current
+        cdef object why = None
+        cdef bint reading = False
+        self.current = selectable
+        try:
+            try:
+                if selectable.fileno() == -1:
+                    why = NO_FILEDESC
+                else:
+                    if readable:
+                        why = selectable.doRead()
+                        reading = True
+                    if writable and not (why is not None and why):
+                        why = selectable.doWrite()
+                        reading = False
+            except BaseException as problem:
+                why = problem
+                reading = False
+                getattr(selectable, "_raised", log.err)()
+            if why is not None and why:
+                try:
+                    _dispatch.disconnect(self.reactor, selectable, why, reading)
+                except BaseException:
+                    log.err()
+            if self.has_dirty():
+                self.flush_all()
+        finally:
+            self.current = previous
         return 0
 
     cdef int serve(self, StreamBase stream, bint readable, bint writable) except -1:

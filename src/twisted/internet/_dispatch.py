@@ -15,7 +15,7 @@ from twisted.python import log
 from twisted.python.failure import Failure
 
 _NO_FILENO = error.ConnectionFdescWentAway("Handler has no fileno method")
-_NO_FILEDESC = error.ConnectionFdescWentAway("File descriptor lost")
+NO_FILEDESC = error.ConnectionFdescWentAway("File descriptor lost")
 
 #: These reasons say nothing of a traceback, so that one Failure serves all.
 SHARED_REASONS = {
@@ -64,7 +64,7 @@ def handle(reactor: Any, selectable: Any, readable: bool, writable: bool, hungUp
                 reading = reactor._isReading(selectable)
                 why = main.CONNECTION_DONE if reading else main.CONNECTION_LOST
             elif selectable.fileno() == -1:
-                why = _NO_FILEDESC
+                why = NO_FILEDESC
             else:
                 if readable:
                     why = selectable.doRead()

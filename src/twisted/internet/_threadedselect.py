@@ -151,7 +151,7 @@ class ThreadedSelectReactor(WaitsForSets, PosixReactorBase):
                 numbered[fd] = selectable
             elif selectable in held:
                 held.discard(selectable)
-                _dispatch.disconnect(self, selectable, _dispatch._NO_FILEDESC, False)
+                _dispatch.disconnect(self, selectable, _dispatch.NO_FILEDESC, False)
         return numbered
 
     def _turn(self) -> None:

@@ -36,7 +36,7 @@ unixEnabled = hasattr(socket, "AF_UNIX") and platformType == "posix"
 processEnabled = platformType == "posix"
 
 _NO_FILENO = _dispatch._NO_FILENO
-_NO_FILEDESC = _dispatch._NO_FILEDESC
+_NO_FILEDESC = _dispatch.NO_FILEDESC
 
 __all__ = ["PosixReactorBase"]
 

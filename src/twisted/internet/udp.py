@@ -135,14 +135,18 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
             assert addr in (None, self._connectedAddr)
             return self._send(self.socket.send, datagram)
         assert addr is not None
+        loop = getattr(self.reactor, "_loop", None)
+        if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
+            try:
+                sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
+            except OSError:
+                pass  # asked again below, where it is told what that means
+            else:
+                if sent is not None:
+                    return sent
         return self._send(self._sendTo, datagram, addr)
 
     def _sendTo(self, datagram: bytes, addr: Any) -> Any:
-        loop = getattr(self.reactor, "_loop", None)
-        if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
-            sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
-            if sent is not None:
-                return sent
         self._checkAddress(addr[0])
         return self.socket.sendto(datagram, addr)
 

@@ -210,7 +210,7 @@ class Win32Reactor(WaitsForSets, PosixReactorBase):
             del self._watched[selectable]
             self._readers.discard(selectable)
             self._writers.discard(selectable)
-            _dispatch.disconnect(self, selectable, _dispatch._NO_FILEDESC, False)
+            _dispatch.disconnect(self, selectable, _dispatch.NO_FILEDESC, False)
         return False
 
     def doWaitForMultipleEvents(self, timeout: float | None) -> None:

@@ -248,7 +248,7 @@ class IOCPReactor(PosixReactorBase):
         for writer in list(self._writers):
             fd = writer.fileno()
             if fd == -1:
-                _dispatch.disconnect(self, writer, _dispatch._NO_FILEDESC, False)
+                _dispatch.disconnect(self, writer, _dispatch.NO_FILEDESC, False)
             else:
                 byNumber[fd] = writer
         if byNumber:
