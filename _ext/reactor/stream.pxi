@@ -18,6 +18,7 @@ cdef class StreamBase:
     cdef public bint _watched  # `_drained` is to hear of all that is sent
     cdef public int _errno  # with which the kernel refused for good
     cdef bint dirty, native, takes_rights
+    cdef int failed  # with which number flush_quickly was refused
     cdef bint full  # the last read brought as much as fits
     cdef bint shadowed  # there may be a `write` of this one's own
     cdef bint sized  # there is a `bufferSize` of this one's own
@@ -528,10 +529,12 @@ cdef class StreamBase:
         piece = self.pieces[self.head]
         sent = send(self.fd, PyBytes_AS_STRING(<object>piece), self.queued, QUIETLY)
         if sent < self.queued:
-            # What it says when it is asked again, is dealt with.
             if sent > 0:
                 self.queued -= sent
                 self.offset = sent
+            elif sent < 0 and not worth_retrying(errno):
+                # It would say something else if it were asked again.
+                self.failed = errno
             return False
         self.dirty = False
         self.queued = 0
@@ -581,6 +584,9 @@ cdef class StreamBase:
             return None
         if self._aborting:
             return None
+        if self.failed:
+            sent, self.failed = self.failed, 0
+            return self.refused(sent)
         while self.head < self.tail:
             if not self.native or self.own & OWN_SEND or self._rights:
                 why = self.send_slowly()

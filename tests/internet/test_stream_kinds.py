@@ -5,13 +5,15 @@ size of a read, methods that are replaced, the log prefix at the end.
 
 from __future__ import annotations
 
+import errno
 import socket
+import struct
 from typing import Any
 
 import pytest
 
-from tests.support import clientOf, factoryOf, runReactor
-from twisted.internet import tcp
+from tests.support import clientOf, factoryOf, posixOnly, runReactor
+from twisted.internet import error, tcp
 from twisted.python import log
 
 
@@ -217,6 +219,28 @@ def test_theLogPrefixAfterTheEnd(reactor: Any) -> None:
     )
     runReactor(reactor)
     assert server.made[0].transport.logstr == "Recorder,0,127.0.0.1"
+
+
+@posixOnly
+def test_theNumberOfTheRefusal(reactor: Any) -> None:
+    """Of the first one: the kernel says what happened just once."""
+    server = factoryOf(onLost=lambda protocol, reason: (reasons.append(reason), reactor.stop()))
+    reasons: list[Any] = []
+    port = reactor.listenTCP(0, server, interface="127.0.0.1")
+    peer = socket.create_connection(("127.0.0.1", port.getHost().port))
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def reset() -> None:
+        transport = server.made[0].transport
+        # So that reading does not tell of it.
+        transport.pauseProducing()
+        peer.close()
+        transport.write(b"x")
+
+    reactor.callLater(0.05, reset)
+    runReactor(reactor)
+    assert reasons[0].check(error.ConnectionLost)
+    assert server.made[0].transport._errno == errno.ECONNRESET
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.10.200.99", "127.255.255.254"])
