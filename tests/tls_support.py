@@ -28,6 +28,19 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class Authority:
     """
     Signs certificates.
@@ -54,7 +67,17 @@ class Authority:
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=2))
             .add_extension(x509.BasicConstraints(authority, None), critical=True)
+            # Of RFC 5280 to the letter, which the module ssl wants from Python 3.13 on.
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()),
+                critical=False,
+            )
         )
+        if authority:
+            builder = builder.add_extension(_SIGNS, critical=True)
         if names:
             alternatives = x509.SubjectAlternativeName([_alternative(each) for each in names])
             builder = builder.add_extension(alternatives, critical=False)
