@@ -167,6 +167,8 @@ class MaskTable:
             if problem.errno == EINTR:
                 return
             raise
+        if not events:
+            return
         readers, writers = self._readers, self._writers
         if len(events) == 1:
             ((fd, mask),) = events

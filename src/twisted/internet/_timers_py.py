@@ -36,7 +36,7 @@ class DelayedCallBase:
 
     _queue: TimerQueue | None = None
     _context: Any = None  # in which it was asked for, and is made, unless that is empty
-    _sequence = 0  # of the heap entry that counts
+    _sequence = 0  # of the heap entry that counts: 0 when none does, or in no queue
     _born = 0  # of the first one, if there was another
     # What most calls leave as it is, is not theirs: that is the larger part of
     # the time that making one takes.
@@ -44,7 +44,6 @@ class DelayedCallBase:
     resetter: Callable[[Any], None] | None = None
     cancelled: Any = 0
     called: Any = 0
-    delayed_time = 0.0
     creator: Sequence[str] | None = None
     debug: Any = False
     _repr: str | None = None
@@ -64,6 +63,7 @@ class DelayedCallBase:
         self.args = args
         self.kw = kw
         self.seconds = seconds
+        self.delayed_time = 0.0
         if cancel is not None:
             self.canceller = cancel
         if reset is not None:
@@ -95,7 +95,7 @@ class DelayedCallBase:
         @raise AlreadyCancelled: it was cancelled before.
         @raise AlreadyCalled: it has been made.
         """
-        if self.cancelled or self.called:
+        if not self._sequence:
             self._refuseIfOver()
         if self.debug:
             self._repr = repr(self)
@@ -117,7 +117,7 @@ class DelayedCallBase:
         @raise AlreadyCancelled: it was cancelled.
         @raise AlreadyCalled: it has been made.
         """
-        if self.cancelled or self.called:
+        if not self._sequence:
             self._refuseIfOver()
         seconds = self.seconds
         moment = (realSeconds() if seconds is None else seconds()) + secondsFromNow
