@@ -350,7 +350,7 @@ class CallbackChain:
 
         @return: whether the result was there.
         """
-        theirs = other.__dict__.get("result", _NO_RESULT)
+        theirs = getattr(other, "result", _NO_RESULT)
         if theirs is _NO_RESULT or isinstance(theirs, CallbackChain) or other.paused:
             self.pause()
             self._chainedTo = other
@@ -383,7 +383,7 @@ class CallbackChain:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         """Let a coroutine wait for the result."""
-        result = self.__dict__.get("result", _NO_RESULT)
+        result = getattr(self, "result", _NO_RESULT)
         if result is _NO_RESULT or self.paused or isinstance(result, CallbackChain):
             if _bridge.wait is not None:
                 return (yield from _bridge.wait(self))

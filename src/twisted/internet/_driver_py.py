@@ -132,7 +132,9 @@ class Driver:
                     if other is None:
                         continue
                     result = other
-            value = result.__dict__.get("result", _NO_RESULT)
+            # Not by way of __dict__: CPython 3.11 finds no attribute of an instance
+            # as quickly any more once that has been made.
+            value = getattr(result, "result", _NO_RESULT)
             if (
                 value is _NO_RESULT
                 or result.paused
