@@ -119,6 +119,13 @@ class CallbackChain:
             would fire it.  It may fire it, with whatever it likes.
         """
         self._callbacks: list[tuple[Any, ...]] = []
+        # Its own, though the class has the same: up to CPython 3.11 what an instance
+        # has of its class is looked up, and not found in a specialised way.
+        self.called = False
+        self.paused = 0
+        self._runningCallbacks = False
+        self._chainedTo = None
+        self._debugInfo = None
         if canceller is not None:
             self._canceller = canceller
         if self.debug:
