@@ -93,12 +93,23 @@ class DatagramCalls:
             try:
                 return call(*arguments)
             except OSError as problem:
-                number = problem.args[0]
-                if number == EMSGSIZE:
-                    raise error.MessageLengthError("message too long")
-                if number == ECONNREFUSED:
-                    return self._refused(problem)
-                if number in self._dropped:
+                if not self._worthAsking(problem):
                     return None
-                if number != EINTR:
-                    raise
+
+    def _worthAsking(self, problem: OSError) -> bool:
+        """
+        The kernel has not sent a datagram: say what that means.
+
+        @return: whether to ask again; otherwise the datagram is lost.
+        @raise error.MessageLengthError: it is too long.
+        """
+        number = problem.args[0]
+        if number == EMSGSIZE:
+            raise error.MessageLengthError("message too long")
+        if number == ECONNREFUSED:
+            self._refused(problem)
+        elif number == EINTR:
+            return True
+        elif number not in self._dropped:
+            raise problem
+        return False

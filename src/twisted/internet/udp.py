@@ -139,8 +139,10 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
         if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
             try:
                 sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
-            except OSError:
-                pass  # asked again below, where it is told what that means
+            except OSError as problem:
+                # Not asked again for whatever it was: some things it says once.
+                if not self._worthAsking(problem):
+                    return None
             else:
                 if sent is not None:
                     return sent
