@@ -260,3 +260,20 @@ def test_thePeersAddress(reactor: Any, host: str) -> None:
         skt.connect_ex(("127.0.0.1", port.getHost().port))
         runReactor(reactor)
         assert (peers[0].host, peers[0].port) == skt.getsockname()
+
+
+def test_theLogPrefixWhereTheFactoryGivesNoProtocol(reactor: Any) -> None:
+    """Nobody speaks there, before the end as after it."""
+    port = reactor.listenTCP(0, factoryOf(), interface="127.0.0.1")
+    client = clientOf()
+    said: list[str] = []
+
+    def lost(connector: Any, reason: Any) -> None:
+        said.append(connector.transport.logstr)
+        reactor.stop()
+
+    client.buildProtocol = lambda address: None
+    client.clientConnectionLost = lost
+    reactor.connectTCP("127.0.0.1", port.getHost().port, client)
+    runReactor(reactor)
+    assert said == ["Uninitialized"]

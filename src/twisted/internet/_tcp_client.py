@@ -177,7 +177,8 @@ class BaseClient(Connection):
         connector.connectionLost(reason)
 
     def _makeLogstr(self) -> str:
-        if self._former is None and (self.protocol is None or isinstance(self.protocol, _Nobody)):
+        who = self._speaker()
+        if who is None or who is _Nobody or isinstance(who, _Nobody):
             return "Uninitialized"
         return f"{self._protocolPrefix()},client"
 

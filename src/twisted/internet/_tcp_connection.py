@@ -80,9 +80,12 @@ class Connection(_Stream, FileDescriptor):
     def _makeLogstr(self) -> str:
         return self._protocolPrefix()
 
+    def _speaker(self) -> Any:
+        """The protocol; the one that was the last, or its class; or L{None}."""
+        return self._former if self.protocol is None else self.protocol
+
     def _protocolPrefix(self) -> str:
-        """The prefix of the protocol, or of the one that was the last."""
-        who = self._former if self.protocol is None else self.protocol
+        who = self._speaker()
         return who.__name__ if isinstance(who, type) else self._getLogPrefix(who)
 
     def logPrefix(self) -> str:
