@@ -17,10 +17,10 @@ import struct
 from collections import deque
 from collections.abc import Iterable
 from errno import EAGAIN, EINTR, ENOBUFS, EWOULDBLOCK
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet import _dispatch, main
-from twisted.internet.abstract import requireBytes
+from twisted.internet.abstract import FileDescriptor, requireBytes
 from twisted.python import log
 
 # What one call offers the kernel at most: pieces and bytes.
@@ -130,8 +130,8 @@ class StreamBase:
     client: Any
     server: Any
     sessionno: int
-    # The class of descriptors has them, which comes later in the order.
-    _loseSoon: Any
+    # The class of descriptors, which comes later in the order, has it, and
+    # `loseConnection`; the compiled twin has both itself.
     _drained: Any
 
     def _openStream(self, reactor: Any) -> None:
@@ -164,19 +164,6 @@ class StreamBase:
         skt = self.socket
         return -1 if skt is None else skt.fileno()
 
-    def loseConnection(self) -> None:
-        """
-        Close when what is queued has been sent and the producer is done.
-        """
-        if not self.connected or self.disconnecting:
-            return
-        if self._writeDisconnected:
-            self._loseSoon()
-            return
-        self.stopReading()
-        self.startWriting()
-        self.disconnecting = 1
-
     def _finish(self, orderly: bool, end: bool) -> None:
         """
         Stop the producer, do nothing more, and close the socket.
@@ -184,12 +171,7 @@ class StreamBase:
         @param orderly: as for C{_closeSocket}.
         @param end: likewise.
         """
-        self.connected, self.disconnected = 0, 1
-        if self.producer is not None:
-            self.producer.stopProducing()
-            self.producer = None
-        self.stopReading()
-        self.stopWriting()
+        FileDescriptor.connectionLost(cast("Any", self), cast("Any", None))
         self._discardQueue()
         self._closeSocket(orderly, end)
 

@@ -3,10 +3,10 @@ The pure twin of the timers: calls to be made later, in a heap.
 
 A heap entry is C{(time, sequence, call)}: calls for the same moment run in the
 order in which they were made.  The call knows the number of the entry that
-counts, 0 when it was cancelled or made: any other entry is stale.  Cancelling and putting off leave the entry
-where it is: a cancelled call is dropped, and one that was put off is filed
-again, when it reaches the top.  Only a call that is brought *forward* gets a
-second entry; the first one is recognised as stale by its sequence number.
+counts, 0 when it was cancelled or made: any other entry is stale.  Cancelling
+and putting off leave the entry where it is: a stale one is dropped, and one that
+was put off is filed again, when it reaches the top.  Only a call that is brought
+*forward* gets a second entry.
 
 The compiled twin is C{DelayedCallBase} and C{TimerQueue} of
 C{twisted.internet._reactor_c}.
