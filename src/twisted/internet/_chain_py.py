@@ -208,9 +208,9 @@ class CallbackChain:
         if (self.called or self.debug) and not self._mayFire():
             return
         self.called = True
+        self.result = result
         if self._canceller is not None:
             self._canceller = None
-        self.result = result
         self._runCallbacks()
 
     # A failure fires like a value, whatever a subclass makes of C{callback}.
@@ -390,15 +390,15 @@ class CallbackChain:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         """Let a coroutine wait for the result."""
-        result = getattr(self, "result", _NO_RESULT)
-        if result is _NO_RESULT or self.paused or isinstance(result, CallbackChain):
-            if _bridge.wait is not None:
-                return (yield from _bridge.wait(self))
-            return (yield self)
-        if isinstance(result, Failure):
-            self._noteFailure(None)
-            result.raiseException()
-        return result
+        if self.called and not self.paused and self._chainedTo is None:
+            result = self.result
+            if isinstance(result, Failure):
+                self._noteFailure(None)
+                result.raiseException()
+            return result
+        if _bridge.wait is not None:
+            return (yield from _bridge.wait(self))
+        return (yield self)
 
     #: Let a generator wait with C{yield from}.
     __iter__ = __await__

@@ -15,7 +15,6 @@ from typing import Any
 from warnings import warn_explicit
 
 from twisted.internet._chain_py import (
-    _NO_RESULT,
     CallbackChain,
     FirstError,
     _bridge,
@@ -55,12 +54,11 @@ def _warnIfFromElsewhere(end: _DefGen_Return, generator: Any) -> None:
     )
 
 
-class _class:
-    """What L{adopt} was told."""
-
-    deferred: Any
-    cancelledError: Any
-    deferredOf: Any = None
+# What L{adopt} and L{bridge} were told.  Not attributes of something: up to CPython
+# 3.11 those of a class are looked up each time.
+_deferred: Any = None
+_cancelledError: Any = None
+_deferredOf: Any = None
 
 
 class Driver:
@@ -77,7 +75,7 @@ class Driver:
         self.generator = generator
         self.context = context
         self.waitingOn: Any = None
-        self.outcome: Any = _class.deferred(self._cancel)
+        self.outcome: Any = _deferred(self._cancel)
 
     def _cancel(self, outcome: Any) -> None:
         """
@@ -91,8 +89,8 @@ class Driver:
         ]
 
     def _cancelled(self, reason: Failure) -> Any:
-        reason.trap(_class.cancelledError)
-        self.outcome = final = _class.deferred(self._cancel)
+        reason.trap(_cancelledError)
+        self.outcome = final = _deferred(self._cancel)
         if self.waitingOn is not None:
             self.waitingOn.cancel()
         return final
@@ -125,28 +123,25 @@ class Driver:
             if not isinstance(result, CallbackChain):
                 if isinstance(result, (CoroutineType, GeneratorType)):
                     result = drive(result)
-                elif _class.deferredOf is None:
+                elif _deferredOf is None:
                     continue
                 else:
-                    other = _class.deferredOf(result, generator)
+                    other = _deferredOf(result, generator)
                     if other is None:
                         continue
                     result = other
-            # Not by way of __dict__: CPython 3.11 finds no attribute of an instance
-            # as quickly any more once that has been made.
-            value = getattr(result, "result", _NO_RESULT)
             if (
-                value is _NO_RESULT
+                not result.called
                 or result.paused
                 or result._callbacks
                 or result._runningCallbacks
-                or isinstance(value, CallbackChain)
+                or result._chainedTo is not None
             ):
                 self.waitingOn = result
                 result.addBoth(self.resume)
                 return
             # It is there, and taken.
-            result.result = None
+            value, result.result = result.result, None
             if result._debugInfo is not None:
                 result._noteFailure(None)
             result = value
@@ -169,7 +164,7 @@ def drive(generator: Any) -> Any:
 
 def succeed(result: Any) -> Any:
     """Return a Deferred that has fired with *result*."""
-    made = _class.deferred()
+    made = _deferred()
     made.called = True
     made.result = result
     return made
@@ -185,11 +180,11 @@ def maybeDeferred(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         result = f(*args, **kwargs)
     except BaseException:
-        result = Failure(captureVars=_class.deferred.debug)
+        result = Failure(captureVars=_deferred.debug)
     if isinstance(result, CallbackChain):
         return result
     if isinstance(result, Failure):
-        made = _class.deferred()
+        made = _deferred()
         made.errback(result)
         return made
     if type(result) is CoroutineType:
@@ -246,8 +241,8 @@ def adopt(deferred: Any, cancelledError: Any) -> None:
     Make Deferreds of the class *deferred* from now on, and take
     *cancelledError* for what cancelled ones fail with.
     """
-    _class.deferred = deferred
-    _class.cancelledError = cancelledError
+    global _deferred, _cancelledError
+    _deferred, _cancelledError = deferred, cancelledError
 
 
 def bridge(
@@ -262,5 +257,6 @@ def bridge(
     @param deferredOf: called with what a generator has yielded, and with the
         generator: a Deferred to wait for, or L{None} to go on.
     """
+    global _deferredOf
     _bridge.wait = wait
-    _class.deferredOf = deferredOf
+    _deferredOf = deferredOf
