@@ -19,9 +19,14 @@ include "timers.pxi"
 include "kinds.pxi"
 include "stream.pxi"
 include "direct.pxi"
+include "rights.pxi"
+include "sending.pxi"
 include "sockets.pxi"
 include "loop.pxi"
 include "table.pxi"
+
+#: The flag with which what is sent waits for what is sent next; 0: there is none.
+MORE = SEND_MORE
 
 seal_types()
 torsion_offer_stream_api(StreamBase, write_directly, write_framed, tell_disconnecting)

@@ -27,9 +27,9 @@ cdef int write_framed(
     if total <= SMALL and self.head < self.tail:
         last = self.pieces[self.tail - 1]
         if (
-            last == self.collecting
+            self.collecting
             and Py_REFCNT(last) == 1
-            and PyBytes_GET_SIZE(<object>last) + total <= self.collecting_room
+            and PyBytes_GET_SIZE(<object>last) + total <= self.collecting
         ):
             # No reference of ours may come into being meanwhile.
             torsion_append(<object>last, before, size, data, length, behind, rest)
@@ -43,7 +43,7 @@ cdef int write_framed(
     torsion_append(piece, before, size, data, length, behind, rest)
     self.push(piece)
     if room > total:
-        self.collecting, self.collecting_room = <PyObject *>piece, room
+        self.collecting = room
     self.queued_some()
     return 1
 

@@ -49,12 +49,31 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     """
+    typedef unsigned char torsion_flag;
+    """
+    # As bint, of one byte.
+    ctypedef bint flag "torsion_flag"
+
+cdef extern from *:
+    """
     static PyObject *torsion_new(PyObject *kind, PyObject *args)
     {
         return ((PyTypeObject *)kind)->tp_new((PyTypeObject *)kind, args, NULL);
     }
     """
     object new_instance "torsion_new"(object kind, object args)
+
+cdef extern from *:
+    """
+    /* Whether an attribute's *name* is *known*, which is interned, as names are
+       that come by way of setattr. */
+    static inline int torsion_is_named(PyObject *name, PyObject *known)
+    {
+        return name == known
+            || (!PyUnicode_CHECK_INTERNED(name) && PyUnicode_Compare(name, known) == 0);
+    }
+    """
+    bint is_named "torsion_is_named"(object name, object known)
 
 cdef extern from "<time.h>" nogil:
     struct timespec:
@@ -111,6 +130,7 @@ cdef extern from "<unistd.h>" nogil:
 
 cdef extern from "portable.h" nogil:
     int QUIETLY "TORSION_QUIETLY"
+    int SEND_MORE "TORSION_MORE"
     void torsion_quiet(int fd)
     ssize_t torsion_receive_rights(int fd, msghdr *message)
 

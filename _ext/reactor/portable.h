@@ -42,6 +42,16 @@
 #define TORSION_QUIETLY MSG_NOSIGNAL
 #endif
 
+/*
+ * What is sent so waits for what is sent next, and goes into one segment with
+ * it: the last bytes, with the end of the connection.
+ */
+#if defined(MSG_MORE) && !defined(TORSION_PLAIN)
+#define TORSION_MORE MSG_MORE
+#else
+#define TORSION_MORE 0
+#endif
+
 static inline void torsion_quiet(int fd)
 {
 #if defined(SO_NOSIGPIPE)

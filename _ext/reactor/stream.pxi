@@ -7,41 +7,45 @@ cdef class StreamBase:
     _receivesRights = False
 
     cdef public object reactor, protocol, producer
-    cdef public object client, server, sessionno  # of one that was accepted
+    cdef public object client, server  # of one that was accepted
     cdef public object _rights  # descriptors that wait to be sent along
     cdef public object _logstr, _former  # see _tcp_connection: here, they need no dict
-    cdef public bint connected, disconnected, disconnecting
-    cdef public bint _writeDisconnecting, _writeDisconnected
-    cdef public bint producerPaused, streamingProducer
-    cdef public bint _aborting, _connecting, _blocked
-    cdef public bint _fills  # `_fill` reads, and not we
-    cdef public bint _watched  # `_drained` is to hear of all that is sent
-    cdef public int _errno  # with which the kernel refused for good
-    cdef bint dirty, native, takes_rights
-    cdef int failed  # with which number flush_quickly was refused
-    cdef bint full  # the last read brought as much as fits
-    cdef bint shadowed  # there may be a `write` of this one's own
-    cdef bint sized  # there is a `bufferSize` of this one's own
-    cdef unsigned char own
-    cdef Kind kind
-    cdef int fd
     cdef object _socket
     cdef Loop home  # whose memory we borrow
-    cdef Loop loop  # which flushes us, or None
-    cdef PollerLoop table  # which we tell of our interest directly, or None
-    cdef uint32_t ticket  # the generation of our slot in the table
+    cdef Kind kind
     cdef StreamBase next_dirty
     # The queue: pieces[head:tail], the first one sent up to offset.
     cdef PyObject **pieces
-    cdef uint32_t head, tail, room
     cdef Py_ssize_t offset, queued
-    # If it is the last of the queue: one that has room for more, and which nobody
-    # else has seen while it has one reference.
-    cdef PyObject *collecting
-    cdef Py_ssize_t collecting_room
+    cdef uint32_t head, tail, room
+    # How much fits into the last one, which nobody else has seen while it has one
+    # reference, and which has more room than it needs; or 0.
+    cdef uint32_t collecting
+    cdef public long sessionno
+    cdef int fd
+    cdef uint32_t ticket  # the generation of our slot in the loop's table
+    cdef public int _errno  # with which the kernel refused for good
+    cdef int failed  # with which number flush_quickly was refused
+    cdef unsigned char own
+    # Ten thousand idle connections are ten thousand of these: a byte for each.
+    cdef public flag connected, disconnected, disconnecting
+    cdef public flag _writeDisconnecting, _writeDisconnected
+    cdef public flag producerPaused, streamingProducer
+    cdef public flag _aborting, _connecting, _blocked
+    cdef public flag _fills  # `_fill` reads, and not we
+    cdef public flag _shouldShutdown  # the end is for all who have the socket
+    cdef public flag _watched  # `_drained` is to hear of all that is sent
+    cdef flag flushed  # our home flushes us after each callback
+    cdef flag direct  # our home is a PollerLoop, and hears of our interest from us
+    cdef flag dirty, native, takes_rights
+    cdef flag full  # the last read brought as much as fits
+    cdef flag shadowed  # there may be a `write` of this one's own
+    cdef flag sized  # there is a `bufferSize` of this one's own
 
-    def __cinit__(self, *args, **kwargs):
+    def __cinit__(self):
+        # Whatever else __init__ is given does not come here.
         self.fd = -1
+        self._shouldShutdown = True
 
     def __dealloc__(self):
         drop_pieces(self)
@@ -56,9 +60,8 @@ cdef class StreamBase:
         if isinstance(loop, Loop):
             self.home = loop
             if getattr(reactor, "_flushesAfterEvents", False):
-                self.loop = loop
-                if isinstance(loop, PollerLoop) and (<PollerLoop>loop).direct:
-                    self.table = loop
+                self.flushed = True
+                self.direct = isinstance(loop, PollerLoop) and (<PollerLoop>loop).direct
             known = self.home.kind
         if known is None or not known.version or known.version != version_of(kind):
             known = Kind(kind)
@@ -114,8 +117,8 @@ cdef class StreamBase:
             if native:
                 fd = skt.fileno()
         if self.fd >= 0 and self.fd != fd:
-            if self.table is not None:
-                self.table.leave(self, self.fd)
+            if self.direct:
+                (<PollerLoop>self.home).leave(self, self.fd)
             if self._socket is None:
                 close(self.fd)
         if fd >= 0:
@@ -152,10 +155,12 @@ cdef class StreamBase:
 
     def _finish(self, orderly, end):
         """
-        Stop the producer, do nothing more, and close the socket.
+        Stop the producer, do nothing more, close the socket, and part with the
+        protocol.
 
         @param orderly: as for C{_closeSocket}.
         @param end: likewise.
+        @return: the protocol, which is C{_former} now.
         """
         self.connected, self.disconnected = False, True
         if self.producer is not None:
@@ -165,6 +170,8 @@ cdef class StreamBase:
         self.stopWriting()
         drop_pieces(self)
         self._closeSocket(orderly, end)
+        self._former, self.protocol = self.protocol, None
+        return self._former
 
     def _drained(self):
         """The queue is empty: see what waited for it."""
@@ -189,8 +196,8 @@ cdef class StreamBase:
         cdef int fd = self.fd
         cdef torsion_linger off
         cdef object skt = self._socket
-        if self.table is not None and fd >= 0:
-            self.table.leave(self, fd)
+        if self.direct and fd >= 0:
+            (<PollerLoop>self.home).leave(self, fd)
         self.fd = -1
         if skt is not None:
             self._socket = None
@@ -222,7 +229,7 @@ cdef class StreamBase:
                     raise MemoryError
                 self.pieces, self.room = pieces, room
         Py_INCREF(data)
-        self.collecting = NULL
+        self.collecting = 0
         self.pieces[self.tail] = <PyObject *>data
         self.tail += 1
         self.queued += PyBytes_GET_SIZE(data)
@@ -230,9 +237,9 @@ cdef class StreamBase:
 
     def __setattr__(self, name, value):
         # Who writes to us directly is to see it; see stream_api.h.
-        if name == "write":
+        if is_named(name, "write"):
             self.shadowed = True
-        elif name == "bufferSize":
+        elif is_named(name, "bufferSize"):
             self.sized = True
         PyObject_GenericSetAttr(self, name, value)
 
@@ -318,15 +325,15 @@ cdef class StreamBase:
 
     def startReading(self):
         """Give the protocol what arrives."""
-        if self.table is not None and self.fd >= 0:
-            self.table.want(self, self.fd, POLLER_READ)
+        if self.direct and self.fd >= 0:
+            (<PollerLoop>self.home).want(self, self.fd, POLLER_READ)
         else:
             self.reactor.addReader(self)
 
     def stopReading(self):
         """Leave what arrives with the kernel."""
-        if self.table is not None and self.fd >= 0:
-            self.table.unwant(self, self.fd, POLLER_READ)
+        if self.direct and self.fd >= 0:
+            (<PollerLoop>self.home).unwant(self, self.fd, POLLER_READ)
         else:
             self.reactor.removeReader(self)
 
@@ -335,25 +342,25 @@ cdef class StreamBase:
         self.start_writing()
 
     cdef int start_writing(self) except -1:
-        if self.loop is None:
+        if not self.flushed:
             self.reactor.addWriter(self)
         elif not self.dirty and not self._blocked:
             self.dirty = True
-            self.loop.mark(self)
+            self.home.mark(self)
         return 0
 
     def stopWriting(self):
         """Do not wait for writability."""
         self._blocked = False
-        if self.table is not None and self.fd >= 0:
-            self.table.unwant(self, self.fd, POLLER_WRITE)
+        if self.direct and self.fd >= 0:
+            (<PollerLoop>self.home).unwant(self, self.fd, POLLER_WRITE)
         else:
             self.reactor.removeWriter(self)
 
     cdef int await_writability(self) except -1:
         self._blocked = True
-        if self.table is not None and self.fd >= 0:
-            self.table.want(self, self.fd, POLLER_WRITE)
+        if self.direct and self.fd >= 0:
+            (<PollerLoop>self.home).want(self, self.fd, POLLER_WRITE)
         else:
             self.reactor.addWriter(self)
         return 0
@@ -393,7 +400,7 @@ cdef class StreamBase:
             size = READ_SIZE
         buffer = self.scratch(size)
         if self.takes_rights:
-            got = self.receive_with_rights(buffer, size)
+            got = receive_with_rights(self, buffer, size)
             if self.disconnected:
                 return None
             # What was called meanwhile may have made it move.
@@ -459,45 +466,12 @@ cdef class StreamBase:
         """Something that we called has raised; called inside the except block."""
         log.err()
 
-    cdef ssize_t receive_with_rights(self, char *buffer, size_t size) except? -1:
-        """As recv(2); descriptors that came along are handed over first."""
-        cdef char control[512]  # more than RIGHTS take
-        cdef msghdr message
-        cdef iovec vector
-        cdef cmsghdr *header
-        cdef ssize_t got
-        cdef list found = None
-        vector.iov_base, vector.iov_len = buffer, size
-        memset(&message, 0, sizeof(message))
-        message.msg_iov, message.msg_iovlen = &vector, 1
-        message.msg_control = control
-        message.msg_controllen = CMSG_SPACE(RIGHTS * sizeof(int))
-        got = torsion_receive_rights(self.fd, &message)
-        if got < 0 or message.msg_controllen == 0:
-            return got
-        header = CMSG_FIRSTHDR(&message)
-        while header != NULL:
-            if found is None:
-                found = []
-            found.append((
-                header.cmsg_level,
-                header.cmsg_type,
-                (<char *>CMSG_DATA(header))[: header.cmsg_len - CMSG_LEN(0)],
-            ))
-            header = CMSG_NXTHDR(&message, header)
-        if found is not None:
-            # The protocol may read meanwhile, into the same buffer.
-            data = PyBytes_FromStringAndSize(buffer, got)
-            self._ancillaryReceived(found)
-            memcpy(self.scratch(size), PyBytes_AS_STRING(data), got)
-        return got
-
     def flushNow(self):
         """
         Send what is queued; the loop calls this after the callback that
         queued it.  Like an event, it may end the connection.
         """
-        self.flush_now(self.reactor._loop if self.loop is None else self.loop)
+        self.flush_now(self.home if self.flushed else self.reactor._loop)
 
     cdef inline bint flush_quickly(self) noexcept:
         """
@@ -513,7 +487,7 @@ cdef class StreamBase:
             or self.room > 16
             or self.queued >= OFFER
             or self.own & (OWN_WRITE | OWN_SEND)
-            or self.loop is None
+            or not self.flushed
             or not self.native
             or self.disconnected
             or self.disconnecting
@@ -557,8 +531,8 @@ cdef class StreamBase:
                 self._raised()
             if why is not None and why:
                 try:
-                    if self.table is not None:
-                        self.table.disconnect(self, why)
+                    if self.direct:
+                        (<PollerLoop>self.home).disconnect(self, why)
                     else:
                         _dispatch.disconnect(self.reactor, self, why, False)
                 except BaseException:
@@ -589,7 +563,7 @@ cdef class StreamBase:
             return self.refused(sent)
         while self.head < self.tail:
             if not self.native or self.own & OWN_SEND or self._rights:
-                why = self.send_slowly()
+                why = send_slowly(self)
                 if isinstance(why, Exception):
                     return why
                 if self.head == self.tail:
@@ -597,7 +571,7 @@ cdef class StreamBase:
                     return None
                 sent = why
             else:
-                sent = self.send_head()
+                sent = send_head(self)
                 if sent < 0:
                     why = self.refused(errno)
                     if why is not None:
@@ -609,7 +583,7 @@ cdef class StreamBase:
                 if self._watched:
                     self._drained()
                 return None
-        if self._blocked or self.loop is None:
+        if self._blocked or not self.flushed:
             self.stopWriting()
         if (
             self.producer is None
@@ -630,64 +604,6 @@ cdef class StreamBase:
             self.home = Loop(self.reactor, False)
         return self.home.scratch(size)
 
-    cdef ssize_t send_head(self) except? -1:
-        """Offer the kernel the head of the queue, as send(2)."""
-        cdef iovec vector[PIECES]
-        cdef msghdr message
-        cdef char *joined
-        cdef uint32_t count = self.tail - self.head, at
-        cdef Py_ssize_t size, filled = 0, skipped = self.offset
-        cdef PyObject *piece = self.pieces[self.head]
-        size = PyBytes_GET_SIZE(<object>piece) - self.offset
-        if count == 1 or size >= OFFER:
-            return send(
-                self.fd, PyBytes_AS_STRING(<object>piece) + self.offset,
-                size if size < OFFER else OFFER, QUIETLY
-            )
-        if self.queued <= JOINED:
-            # Copying this little costs less than the kernel's walk over pieces.
-            joined = self.scratch(JOINED)
-            for at in range(self.head, self.tail):
-                piece = self.pieces[at]
-                size = PyBytes_GET_SIZE(<object>piece) - skipped
-                memcpy(joined + filled, PyBytes_AS_STRING(<object>piece) + skipped, size)
-                filled += size
-                skipped = 0
-            return send(self.fd, joined, filled, QUIETLY)
-        memset(&message, 0, sizeof(message))
-        message.msg_iov = vector
-        at = 0
-        while at < count and at < PIECES and filled < OFFER:
-            piece = self.pieces[self.head + at]
-            size = PyBytes_GET_SIZE(<object>piece) - skipped
-            vector[at].iov_base = PyBytes_AS_STRING(<object>piece) + skipped
-            vector[at].iov_len = size
-            filled += size
-            skipped = 0
-            at += 1
-        message.msg_iovlen = at
-        return sendmsg(self.fd, &message, QUIETLY)
-
-    cdef object send_slowly(self):
-        """Offer it by way of Python: what C{writeSomeData} says goes."""
-        cdef object head = <object>self.pieces[self.head]
-        cdef list pieces
-        cdef Py_ssize_t size
-        cdef uint32_t at = self.head + 1
-        if self.offset or PyBytes_GET_SIZE(head) > OFFER:
-            head = memoryview(head)[self.offset : self.offset + OFFER]
-        if self._rights:
-            return self._sendWithRights(head)
-        size = len(head)
-        if at < self.tail and size < JOINED:
-            pieces = [head]
-            while at < self.tail and size < JOINED:
-                pieces.append(<object>self.pieces[at])
-                size += PyBytes_GET_SIZE(<object>self.pieces[at])
-                at += 1
-            head = b"".join(pieces)
-        return self.writeSomeData(head)
-
     def writeSomeData(self, data):
         """
         Offer the kernel *data*.
@@ -695,6 +611,8 @@ cdef class StreamBase:
         @return: the number of bytes it took, or an exception instance.
         """
         try:
+            if self.native and manner(self, len(data)) & SEND_MORE:
+                return self.socket.send(data, SEND_MORE)
             return self.socket.send(data)
         except OSError as problem:
             return self.refused(problem.errno or 0) or 0

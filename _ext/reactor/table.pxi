@@ -13,8 +13,8 @@ cdef struct Slot:
     uint32_t generation
     unsigned char told  # to the kernel
     unsigned char wanted
-    bint stale  # the kernel has another generation's token
-    bint queued  # in the list of changes
+    flag stale  # the kernel has another generation's token
+    flag queued  # in the list of changes
 
 
 cdef class PollerLoop(Loop):
@@ -204,6 +204,10 @@ cdef class PollerLoop(Loop):
 
     # -- streams --------------------------------------------------------------
 
+    cdef inline bint hears(self, StreamBase stream) noexcept:
+        """Whether *stream* tells us of its interest."""
+        return stream.direct and stream.home is self
+
     cdef int want(self, StreamBase stream, int fd, unsigned mask) except -1:
         self.put(fd, stream, mask)
         return self.note(fd)
@@ -229,7 +233,7 @@ cdef class PollerLoop(Loop):
     cdef int add(self, object selectable, unsigned mask) except -1:
         cdef int fd
         cdef int why
-        if isinstance(selectable, StreamBase) and (<StreamBase>selectable).table is self:
+        if isinstance(selectable, StreamBase) and self.hears(<StreamBase>selectable):
             fd = (<StreamBase>selectable).fd
             if fd >= 0:
                 return self.want(selectable, fd, mask)
@@ -246,7 +250,7 @@ cdef class PollerLoop(Loop):
         cdef Py_ssize_t at
         cdef int fd
         cdef PyObject *me = <PyObject *>selectable
-        if isinstance(selectable, StreamBase) and (<StreamBase>selectable).table is self:
+        if isinstance(selectable, StreamBase) and self.hears(<StreamBase>selectable):
             fd = (<StreamBase>selectable).fd
             if fd >= 0:
                 return self.unwant(selectable, fd, mask)
@@ -407,66 +411,49 @@ cdef class PollerLoop(Loop):
         if isinstance(selectable, StreamBase) and (readable or not gone):
             stream = <StreamBase>selectable
             if stream._socket is None or stream.number() == stream.fd >= 0:
-                return self.serve(stream, readable, writable)
+                return self.serve(stream, stream, readable, writable)
         elif readable or not gone:
-            return self.serve_other(selectable, readable, writable)
+            return self.serve(selectable, None, readable, writable)
         _dispatch.handle(self.reactor, selectable, readable, writable, gone)
         return 0
 
-    cdef int serve_other(self, object selectable, bint readable, bint writable) except -1:
-        """As _dispatch.handle, for what is no stream of ours."""
+    cdef int serve(
+        self, object selectable, StreamBase stream, bint readable, bint writable
+    ) except -1:
+        """
+        As _dispatch.handle.
+
+        @param stream: *selectable*, if that is a stream of ours, else None.
+        """
         cdef object previous = self.current
         cdef object why = None
         cdef bint reading = False
         self.current = selectable
         try:
             try:
-                if selectable.fileno() == -1:
+                if stream is None and selectable.fileno() == -1:
                     why = NO_FILEDESC
-                else:
-                    if readable:
+                    readable = writable = False
+                if readable:
+                    if stream is None or stream.own & OWN_READ:
                         why = selectable.doRead()
-                        reading = True
-                    if writable and not (why is not None and why):
+                    else:
+                        why = stream.read_once()
+                    reading = True
+                if writable and not (why is not None and why):
+                    reading = False
+                    if stream is None or stream.own & OWN_WRITE:
                         why = selectable.doWrite()
-                        reading = False
+                    else:
+                        why = stream.write_once()
             except BaseException as problem:
                 why = problem
                 reading = False
                 getattr(selectable, "_raised", log.err)()
             if why is not None and why:
                 try:
-                    _dispatch.disconnect(self.reactor, selectable, why, reading)
-                except BaseException:
-                    log.err()
-            if self.has_dirty():
-                self.flush_all()
-        finally:
-            self.current = previous
-        return 0
-
-    cdef int serve(self, StreamBase stream, bint readable, bint writable) except -1:
-        """As _dispatch.handle, for a stream."""
-        cdef object previous = self.current
-        cdef object why = None
-        cdef bint reading = False
-        self.current = stream
-        try:
-            try:
-                if readable:
-                    reading = True
-                    why = stream.doRead() if stream.own & OWN_READ else stream.read_once()
-                if writable and not (why is not None and why):
-                    reading = False
-                    why = stream.doWrite() if stream.own & OWN_WRITE else stream.write_once()
-            except BaseException as problem:
-                why = problem
-                reading = False
-                stream._raised()
-            if why is not None and why:
-                try:
-                    if reading or stream.table is not self:
-                        _dispatch.disconnect(self.reactor, stream, why, reading)
+                    if reading or stream is None or not self.hears(stream):
+                        _dispatch.disconnect(self.reactor, selectable, why, reading)
                     else:
                         self.disconnect(stream, why)
                 except BaseException:

@@ -38,6 +38,10 @@ RIGHTS = 64
 # Programs that we start do not inherit them.
 CLOEXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
+# What is sent so waits for what is sent next, and goes into one segment with it:
+# the last bytes, with the end of the connection.
+MORE = getattr(socket, "MSG_MORE", 0)
+
 _LINGER_OFF = struct.pack("ii", 1, 0)
 
 
@@ -94,6 +98,8 @@ class StreamBase:
     @ivar _fills: C{_fill} reads, and not we.
     @ivar _watched: C{_drained} is to hear of all that is sent, too, and not only
         when nothing is left of it.
+    @ivar _shouldShutdown: the end is for all who have the socket, child processes
+        that were given it, too.
     @ivar _errno: the number with which the kernel has refused for good, or 0.
     @ivar _queued: how many bytes wait to be sent.
     @cvar _receivesRights: descriptors may come along with the bytes.
@@ -114,6 +120,7 @@ class StreamBase:
     _connecting = False
     _fills = False
     _watched = False
+    _shouldShutdown: Any = True
     _errno = 0
     _rights: Any = None
     # The log prefix, once somebody has asked for it.
@@ -164,16 +171,20 @@ class StreamBase:
         skt = self.socket
         return -1 if skt is None else skt.fileno()
 
-    def _finish(self, orderly: bool, end: bool) -> None:
+    def _finish(self, orderly: bool, end: bool) -> Any:
         """
-        Stop the producer, do nothing more, and close the socket.
+        Stop the producer, do nothing more, close the socket, and part with the
+        protocol.
 
         @param orderly: as for C{_closeSocket}.
         @param end: likewise.
+        @return: the protocol, which is C{_former} now.
         """
         FileDescriptor.connectionLost(cast("Any", self), cast("Any", None))
         self._discardQueue()
         self._closeSocket(orderly, end)
+        self._former, self.protocol = self.protocol, None
+        return self._former
 
     def _closeSocket(self, orderly: bool, end: bool) -> None:
         """
@@ -442,6 +453,8 @@ class StreamBase:
             # What a subclass says of sending is asked for all that is sent.
             return self.writeSomeData(b"".join(pieces))
         try:
+            if self._endsBehind(sum(map(len, pieces))):
+                return self.socket.sendmsg(pieces, (), MORE)
             return self.socket.sendmsg(pieces)
         except OSError as problem:
             return self._refused(problem) or 0
@@ -453,9 +466,26 @@ class StreamBase:
         @return: the number of bytes it took, or an exception instance.
         """
         try:
+            if (self.disconnecting or self._writeDisconnecting) and self._endsBehind(len(data)):
+                return self.socket.send(data, MORE)
             return self.socket.send(data)
         except OSError as problem:
             return self._refused(problem) or 0
+
+    def _endsBehind(self, offered: int) -> bool:
+        """
+        Tell whether the end follows at once behind *offered* bytes: then it goes
+        into their segment.  Who leaves the connection to a child process says none.
+        """
+        return bool(
+            MORE
+            and offered == self._queued
+            and (self.disconnecting or self._writeDisconnecting)
+            and self.producer is None
+            and not self._watched
+            and self._shouldShutdown
+            and type(self.socket) is socket.socket
+        )
 
     def _sent(self, count: int) -> bool:
         """

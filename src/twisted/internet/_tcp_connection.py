@@ -44,7 +44,6 @@ class Connection(_Stream, FileDescriptor):
     # Both bases say how a stream behaves; the twin, which comes first, wins.
     TLS = False
     _addressType: Any = address.IPv4Address
-    _shouldShutdown = True
 
     def __init__(self, skt: Any, protocol: Any, reactor: Any = None) -> None:
         """
@@ -213,9 +212,7 @@ class Connection(_Stream, FileDescriptor):
         if self.disconnected:
             return
         orderly = reason.type is error.ConnectionDone or not reason.check(error.ConnectionAborted)
-        self._finish(orderly, self._shouldShutdown)
-        protocol, self.protocol = self.protocol, None
-        self._former = protocol
+        protocol = self._finish(orderly, self._shouldShutdown)
         try:
             protocol.connectionLost(reason)
         except BaseException:

@@ -237,6 +237,9 @@ class Port(BasePort):
         return skt
 
     def _buildAddr(self, where: tuple[Any, ...]) -> Any:
+        if len(where) == 2:
+            # Not by a star, which makes a list and a tuple of it for each connection.
+            return self._addressType("TCP", where[0], where[1])
         return self._addressType("TCP", *where)
 
     def doRead(self) -> None:
@@ -258,7 +261,8 @@ class Port(BasePort):
             if found is None:
                 break
             accepted += 1
-            self._accepted(*found)
+            skt, peer = found
+            self._accepted(skt, peer)
         else:
             # All that were allowed: allow more, unless they all failed.
             accepted += 20 if accepted else 0
