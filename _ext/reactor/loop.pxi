@@ -197,6 +197,9 @@ cdef class Loop:
             return 0
         if not self.timers.settle():
             return -1
+        if self.timers.heap[0].time <= self.timers.latest:
+            # Planned for at once: the clock need not be asked.
+            return 0
         return max(0.0, min(self.timers.heap[0].time - seconds_of(reactor.seconds), LONGEST))
 
 

@@ -9,17 +9,19 @@ cdef class DelayedCallBase:
     """A call to be made at some time: its state, and how it is changed."""
 
     debug = False
+    # Of those that debug; in the instance's dict then.
+    creator = None
+    _repr = None
 
     cdef public double time
     cdef public double delayed_time
     cdef object _func, _args, _kw
     cdef public object canceller, resetter, seconds
-    cdef public object creator, _repr
-    cdef public int cancelled, called
     cdef object _context
     cdef public TimerQueue _queue
     cdef uint64_t sequence, born
-    cdef bint emptied
+    cdef public unsigned char cancelled, called
+    cdef flag emptied
 
     def __init__(self, time, func, args, kw, cancel, reset, seconds=realSeconds):
         self.time = time
@@ -167,6 +169,11 @@ cdef class TimerQueue:
     cdef uint64_t counter
     cdef Py_ssize_t dropped
     cdef object born  # what __init__ the factory has, if it is not ours
+    cdef double latest  # what the clock last said
+    # Whether the factory's calls remember who made them, while it is this version
+    # of it; 0: of none.
+    cdef bint debugs
+    cdef unsigned int version
 
     def __init__(self, factory, owner):
         self.factory = factory
@@ -197,7 +204,9 @@ cdef class TimerQueue:
     cdef DelayedCallBase plan(self, double wait, object function, tuple args, dict kw):
         cdef DelayedCallBase call
         cdef object seconds = self.owner.seconds
-        cdef double moment = seconds_of(seconds) + wait
+        cdef double moment
+        self.latest = seconds_of(seconds)
+        moment = self.latest + wait
         if self.born is None:
             call = make_bare(self.factory)
             call.time = moment
@@ -206,7 +215,7 @@ cdef class TimerQueue:
             if PyDict_GET_SIZE(kw):
                 call._kw = kw
             call.seconds = seconds
-            if call.debug:
+            if self.remembers():
                 call._noteCreator()
         else:
             call = self.factory(moment, function, args, kw, None, None, seconds)
@@ -215,6 +224,13 @@ cdef class TimerQueue:
         self.file(call)
         call.born = self.counter
         return call
+
+    cdef inline bint remembers(self) except -1:
+        """C{debug} of the factory, looked up when that has changed."""
+        if not self.version or self.version != version_of(self.factory):
+            self.debugs = self.factory.debug
+            self.version = version_of(self.factory)
+        return self.debugs
 
     cdef int file(self, DelayedCallBase call) except -1:
         """Enter *call* into the heap; an entry it has already is stale now."""
@@ -342,6 +358,7 @@ cdef class TimerQueue:
         cdef Py_ssize_t made = 0
         cdef DelayedCallBase call
         cdef list held = None
+        self.latest = now
         while self.settle() and self.heap[0].time <= now:
             call = self.pop()
             if call.born > last:
