@@ -187,7 +187,7 @@ cdef class Loop:
         """
         if self.calls or self.has_dirty():
             return 0
-        if not self.timers.settle():
+        if not self.timers.settle(False):
             return None
         return max(0, min(self.timers.heap[0].time - <double>now, LONGEST))
 
@@ -195,7 +195,7 @@ cdef class Loop:
         """As C{timeout}; for ever is -1."""
         if len(self.calls) or self.has_dirty():
             return 0
-        if not self.timers.settle():
+        if not self.timers.settle(False):
             return -1
         if self.timers.heap[0].time <= self.timers.latest:
             # Planned for at once: the clock need not be asked.

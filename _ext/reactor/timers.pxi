@@ -313,8 +313,13 @@ cdef class TimerQueue:
         Py_DECREF(call)
         return call
 
-    cdef bint settle(self) except -1:
-        """Bring a call to the top that is really the next one, if there is one."""
+    cdef bint settle(self, bint exactly) except -1:
+        """
+        Bring a call to the top that is really the next one, if there is one.
+
+        Unless *exactly*, one that was put off may stand where it was: whoever
+        waits for it finds out then, and not each time that it is put off.
+        """
         cdef DelayedCallBase call
         while self.size:
             call = <DelayedCallBase>self.heap[0].call
@@ -324,7 +329,7 @@ cdef class TimerQueue:
                     self.dropped -= 1
             elif self.heap[0].sequence != call.sequence or call.called:
                 self.pop()
-            elif call.delayed_time:
+            elif exactly and call.delayed_time:
                 self.pop()
                 call.activate_delay()
                 self.file(call)
@@ -333,8 +338,8 @@ cdef class TimerQueue:
         return False
 
     def nextTime(self):
-        """Return when the next call is due, L{None} when there is none."""
-        return self.heap[0].time if self.settle() else None
+        """Return when the next call is due at the earliest, L{None} when there is none."""
+        return self.heap[0].time if self.settle(False) else None
 
     def pending(self):
         """Return the calls that are still to be made, in no given order."""
@@ -359,7 +364,10 @@ cdef class TimerQueue:
         cdef DelayedCallBase call
         cdef list held = None
         self.latest = now
-        while self.settle() and self.heap[0].time <= now:
+        # What is not due yet is left as it is.
+        while self.size and self.heap[0].time <= now:
+            if not self.settle(True) or self.heap[0].time > now:
+                break
             call = self.pop()
             if call.born > last:
                 if held is None:

@@ -118,3 +118,26 @@ def test_manyCallsInOrder(twin: Any) -> None:
         machine.queue.runDue(moment, lambda: None, machine.failed)
         times += [moment] * (len(machine.transcript) - before)
     assert times == [moment for moment, _ in expected]
+
+
+@pytest.mark.parametrize("twin", [_timers_py, compiled], ids=["pure", "compiled"])
+def test_whatIsPutOffIsFoundOutWhenItWasDue(twin: Any) -> None:
+    """
+    An idle timeout is put off with each message: the queue does nothing then, and
+    looks again at the moment that was planned at first.
+    """
+    machine = Machine(twin)
+    first = machine.now + 10
+    for _ in range(3):
+        machine.plan(10, "")
+    for _ in range(3):
+        machine.now += 1
+        for call in machine.calls:
+            call.reset(10)
+        assert machine.queue.runDue(machine.now, machine.after, machine.failed) == 0
+        assert machine.queue.nextTime() == first
+    last = machine.now + 10
+    assert machine.queue.runDue(first, machine.after, machine.failed) == 0
+    assert machine.queue.nextTime() == last
+    assert machine.queue.runDue(last, machine.after, machine.failed) == 3
+    assert machine.queue.nextTime() is None

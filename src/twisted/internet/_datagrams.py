@@ -47,10 +47,35 @@ class DatagramCalls:
         """
         Receive what is there, up to C{maxThroughput} bytes.
         """
-        left = self.maxThroughput
         skt = self.socket
+        # The compiled loop takes many in one call.
+        takeMany = getattr(getattr(self.reactor, "_loop", None), "receiveDatagrams", None)
+        if takeMany is not None and type(skt) is socket.socket:
+            self._readMany(skt, takeMany)
+            return
+        left = self.maxThroughput
         while left > 0 and skt is not None:
-            found = self._takeDatagrams(skt)
+            try:
+                data, source = skt.recvfrom(self.maxPacketSize)
+            except OSError as problem:
+                self._noneCame(problem)
+                return
+            left -= len(data)
+            try:
+                self._datagramCame(data, source)
+            except BaseException:
+                log.err()
+            if self.socket is not skt:
+                return  # closed by the protocol
+
+    def _readMany(self, skt: Any, take: Callable[[Any, int], list[Any]]) -> None:
+        left = self.maxThroughput
+        while left > 0:
+            try:
+                found = take(skt, self.maxPacketSize)
+            except OSError as problem:
+                self._noneCame(problem)
+                return
             more = bool(found) and found[-1] is None
             for data, source in found[:-1] if more else found:
                 left -= len(data)
@@ -63,24 +88,13 @@ class DatagramCalls:
             if not more:
                 return
 
-    def _takeDatagrams(self, skt: Any) -> list[Any]:
-        """
-        Take what lies ready.
-
-        @return: as L{twisted.internet._loop_py.Loop.receiveDatagrams}.
-        """
-        loop = getattr(self.reactor, "_loop", None)
-        try:
-            if loop is None or type(skt) is not socket.socket:
-                return [skt.recvfrom(self.maxPacketSize), None]
-            return loop.receiveDatagrams(skt, self.maxPacketSize)  # type: ignore[no-any-return]
-        except OSError as problem:
-            number = problem.args[0]
-            if number == ECONNREFUSED:
-                self._refused(problem)
-            elif number not in _NOTHING:
-                raise
-            return []
+    def _noneCame(self, problem: OSError) -> None:
+        """The kernel has said something else instead of giving a datagram."""
+        number = problem.args[0]
+        if number == ECONNREFUSED:
+            self._refused(problem)
+        elif number not in _NOTHING:
+            raise problem
 
     def _send(self, call: Callable[..., Any], *arguments: Any) -> Any:
         """

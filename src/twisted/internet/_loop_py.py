@@ -96,29 +96,6 @@ class Loop:
         finally:
             self._flushing = False
 
-    # -- datagrams ---------------------------------------------------------
-
-    def receiveDatagrams(self, skt: Any, size: int) -> list[Any]:
-        """
-        Take datagrams that lie ready.
-
-        @param size: bytes of one; what is longer is cut.
-        @return: pairs of data and address, and L{None} at the end if there may
-            be more.
-        @raise OSError: there are none, or it is an error that was queued.
-        """
-        return [skt.recvfrom(size), None]
-
-    def sendDatagram(self, skt: Any, family: int, data: bytes, host: Any, port: Any) -> int | None:
-        """
-        Send a datagram.
-
-        @return: how many bytes went, or L{None} if that cannot be said to be
-            an address without another look.
-        @raise OSError: the kernel refused.
-        """
-        return None
-
     # -- a turn ------------------------------------------------------------
 
     def runCalls(self, failed: Callable[[], None]) -> bool:

@@ -225,10 +225,13 @@ class TimerQueue:
         heapify(heap)
         self._cancelled = 0
 
-    def _settle(self) -> float | None:
+    def _settle(self, exactly: bool) -> float | None:
         """
         Bring a call to the top that is really the next one.
 
+        @param exactly: otherwise one that was put off may stand where it was:
+            whoever waits for it finds out then, and not each time that it is put
+            off.
         @return: its time, or L{None} when there is none.
         """
         heap = self._heap
@@ -238,7 +241,7 @@ class TimerQueue:
                 heappop(heap)
                 if call.cancelled and self._cancelled:
                     self._cancelled -= 1
-            elif call.delayed_time:
+            elif exactly and call.delayed_time:
                 heappop(heap)
                 call.activate_delay()
                 self.sooner(call)
@@ -247,12 +250,12 @@ class TimerQueue:
         return None
 
     def nextTime(self) -> float | None:
-        """Return when the next call is due, L{None} when there is none."""
+        """Return when the next call is due at the earliest, L{None} when there is none."""
         if self._cancelled > COMPACT and self._cancelled * 2 > len(self._heap):
             # Once in a turn, and not as soon as there are so many: often all of
             # the calls that were made for something are cancelled when it is over.
             self._compact()
-        return self._settle()
+        return self._settle(False)
 
     def pending(self) -> list[Any]:
         """Return the calls that are still to be made, in no given order."""
@@ -276,11 +279,12 @@ class TimerQueue:
         while heap:
             entry = heap[0]
             moment, sequence, call = entry
-            if sequence != call._sequence or call.delayed_time:
-                self._settle()
-                continue
             if moment > now:
+                # Whatever it is: it is not due yet.
                 break
+            if sequence != call._sequence or call.delayed_time:
+                self._settle(True)
+                continue
             heappop(heap)
             if (call._born or sequence) > last:
                 held.append(entry)

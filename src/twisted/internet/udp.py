@@ -41,6 +41,7 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
     _realPortNumber: Any = None
     _preexistingSocket: Any = None
     _connectedAddr: Any = None
+    _lastHost: Any = None  # to whom something was sent: it is an address
     socket: Any = None
 
     def __init__(
@@ -135,10 +136,11 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
             assert addr in (None, self._connectedAddr)
             return self._send(self.socket.send, datagram)
         assert addr is not None
-        loop = getattr(self.reactor, "_loop", None)
-        if loop is not None and type(self.socket) is socket.socket and len(addr) == 2:
+        # Of the compiled loop, which looks at the address itself.
+        send = getattr(getattr(self.reactor, "_loop", None), "sendDatagram", None)
+        if send is not None and type(self.socket) is socket.socket and len(addr) == 2:
             try:
-                sent = loop.sendDatagram(self.socket, self.addressFamily, datagram, *addr)
+                sent = send(self.socket, self.addressFamily, datagram, *addr)
             except OSError as problem:
                 # Not asked again for whatever it was: some things it says once.
                 if not self._worthAsking(problem):
@@ -146,11 +148,11 @@ class Port(_datagrams.DatagramCalls, base.BasePort):
             else:
                 if sent is not None:
                     return sent
-        return self._send(self._sendTo, datagram, addr)
-
-    def _sendTo(self, datagram: bytes, addr: Any) -> Any:
-        self._checkAddress(addr[0])
-        return self.socket.sendto(datagram, addr)
+        host = addr[0]
+        if host != self._lastHost:
+            self._checkAddress(host)
+            self._lastHost = host
+        return self._send(self.socket.sendto, datagram, addr)
 
     def _checkAddress(self, host: str) -> None:
         """

@@ -170,7 +170,10 @@ class LineFramer(_Kept):
             return None
         self._busyReceiving = True
         try:
-            self._arrive(data)
+            if self._block or self._kept:
+                self._arrive(data)
+            else:
+                self._block = data
             return self._cut()
         finally:
             self._busyReceiving = False
@@ -197,22 +200,43 @@ class LineFramer(_Kept):
                     return why
                 continue
             delimiter = self.delimiter
-            if not delimiter:
-                raise ValueError("empty separator")
-            end = block.find(delimiter, pos)
-            if end < 0:
-                if self._setRestAside(block, pos):
-                    continue
-                return self._checkLength()
-            if end - pos > self.MAX_LENGTH:
-                exceeded = self._unconsumed()
-                self._setUnconsumed(b"")
-                return self.lineLengthExceeded(exceeded)  # type: ignore[attr-defined]
-            self._pos = end + len(delimiter)
-            why = self.lineReceived(block[pos:end])  # type: ignore[attr-defined]
-            if why or (self.transport and self.transport.disconnecting):
+            if pos == 0 and len(block) <= _SHORT:
+                # Copying so little costs less than looking for the place.
+                line, ended, rest = block.partition(delimiter)
+                if not ended:
+                    if self._kept and self._setRestAside(block, 0):
+                        continue
+                    return self._checkLength()
+                if len(line) > self.MAX_LENGTH:
+                    return self._tooLong()
+                self._block = rest
+            else:
+                if not delimiter:
+                    raise ValueError("empty separator")
+                end = block.find(delimiter, pos)
+                if end < 0:
+                    if self._setRestAside(block, pos):
+                        continue
+                    return self._checkLength()
+                if end - pos > self.MAX_LENGTH:
+                    return self._tooLong()
+                self._pos = end + len(delimiter)
+                line = block[pos:end]
+            why = self.lineReceived(line)  # type: ignore[attr-defined]
+            transport = self.transport
+            if why or (transport and transport.disconnecting):
                 return why or None
+            if not self._block and not self._kept:
+                # Its own now, which is found faster than what the class has.
+                self._pos, self._kept = 0, None
+                return None
         return None
+
+    def _tooLong(self) -> Any:
+        """A line is too long: give all that is there to who is to know of that."""
+        exceeded = self._unconsumed()
+        self._setUnconsumed(b"")
+        return self.lineLengthExceeded(exceeded)  # type: ignore[attr-defined]
 
     def _hasLine(self) -> bool:
         """Tell whether there is a delimiter in what has come since."""
@@ -254,9 +278,7 @@ class LineFramer(_Kept):
         """There is no delimiter: see whether the line is too long already."""
         length = len(self._kept or self._block)
         if length >= self.MAX_LENGTH + len(self.delimiter):
-            rest = self._unconsumed()
-            self._setUnconsumed(b"")
-            return self.lineLengthExceeded(rest)  # type: ignore[attr-defined]
+            return self._tooLong()
         return None
 
     def sendLine(self, line: bytes) -> Any:
@@ -404,6 +426,8 @@ class IntNFramer(_Kept):
             if end == len(block):
                 self._nextBlock()
             self.stringReceived(block[pos + size : end])  # type: ignore[attr-defined]
+            if not self._block and not self._kept:
+                return
 
     def _join(self, wanted: int) -> bool:
         """
