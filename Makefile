@@ -28,7 +28,8 @@ test-compiled: build
 # the tests of them.
 SANITIZED = build/sanitized
 SANITIZED_TESTS = tests/fuzz tests/internet/test_deferred.py tests/protocols/test_framing.py tests/protocols/test_sending.py \
-	tests/internet/test_streams.py tests/internet/test_stream_kinds.py tests/internet/test_reactors.py tests/internet/test_timers.py
+	tests/internet/test_streams.py tests/internet/test_stream_ends.py tests/internet/test_stream_kinds.py \
+	tests/internet/test_reactors.py tests/internet/test_timers.py
 sanitize: $(STAMP)
 	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
 	cp -r src/twisted $(SANITIZED)/twisted

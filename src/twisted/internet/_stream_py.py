@@ -102,6 +102,7 @@ class StreamBase:
         that were given it, too.
     @ivar _errno: the number with which the kernel has refused for good, or 0.
     @ivar _queued: how many bytes wait to be sent.
+    @ivar _chunks: what waits, a deque; an empty tuple when nothing does.
     @cvar _receivesRights: descriptors may come along with the bytes.
     """
 
@@ -143,7 +144,16 @@ class StreamBase:
 
     def _openStream(self, reactor: Any) -> None:
         """Begin, with an empty queue."""
-        self._chunks: deque[bytes] = deque()
+        self._chunks: Any = ()
+        # Its own from the beginning, though the class says the same: up to CPython
+        # 3.12 what an instance has of its class is not found in a specialised way,
+        # and what it is given later, when there are others, may make it a dict.
+        self._dirty = self._blocked = False
+        self._queued = self._offset = 0
+        self.disconnected = self.disconnecting = False
+        self._writeDisconnecting = self._writeDisconnected = False
+        self._connecting = self._aborting = self._fills = self._watched = False
+        self._rights = self.producer = None
         loop = getattr(reactor, "_loop", None)
         if loop is not None and getattr(reactor, "_flushesAfterEvents", False):
             self._loopMark = loop.markDirty
@@ -210,7 +220,11 @@ class StreamBase:
         if not self.connected or self._writeDisconnected:
             return
         if data:
-            self._chunks.append(data)
+            if self._chunks:
+                self._chunks.append(data)
+            else:
+                # Where nothing waits there is none: it takes 600 bytes.
+                self._chunks = deque((data,))
             self._queued += len(data)
             if self._queued > self.bufferSize:
                 self._maybePauseProducer()
@@ -228,7 +242,10 @@ class StreamBase:
             requireBytes(piece)
         if not self.connected or not pieces or self._writeDisconnected:
             return
-        self._chunks.extend(filter(None, pieces))
+        if self._chunks:
+            self._chunks.extend(filter(None, pieces))
+        else:
+            self._chunks = deque(filter(None, pieces))
         self._queued += sum(map(len, pieces))
         if self._queued > self.bufferSize:
             self._maybePauseProducer()
@@ -249,7 +266,7 @@ class StreamBase:
     @_tempDataBuffer.setter
     def _tempDataBuffer(self, pieces: Any) -> None:
         self._discardQueue()
-        self._chunks.extend(pieces)
+        self._chunks = deque(pieces)
         self._queued = sum(map(len, pieces))
 
     @property
@@ -500,9 +517,11 @@ class StreamBase:
         count += self._offset
         while chunks and count >= len(chunks[0]):
             count -= len(chunks.popleft())
+        if not chunks:
+            self._chunks = ()
         self._offset = count
         return count == 0
 
     def _discardQueue(self) -> None:
-        self._chunks.clear()
+        self._chunks = ()
         self._queued = self._offset = 0
