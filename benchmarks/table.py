@@ -95,16 +95,28 @@ def oneRound(subject: Subject, chosen: list[str], quick: bool) -> dict[str, floa
     return found
 
 
+def grouped(chosen: list[str]) -> list[list[str]]:
+    """
+    The works of one kind together, each load by itself: subjects take turns with
+    each of these, since what else a machine does lasts for seconds.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in chosen:
+        groups[name if name in macro.LOADS else name.partition("/")[0]].append(name)
+    return list(groups.values())
+
+
 def measure(
     who: list[Subject], chosen: list[str], rounds: int, quick: bool
 ) -> dict[str, dict[str, float]]:
-    """The median of each figure, C{{work: {subject: ns}}}; every other round runs backwards."""
+    """The median of each figure, C{{work: {subject: ns}}}; every other turn runs backwards."""
     seen: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for number in range(rounds):
-        for subject in who if number % 2 == 0 else reversed(who):
-            print(f"round {number + 1} of {rounds}: {subject.name}", file=sys.stderr)
-            for name, value in oneRound(subject, chosen, quick).items():
-                seen[name][subject.name].append(value)
+        print(f"round {number + 1} of {rounds}", file=sys.stderr)
+        for turn, group in enumerate(grouped(chosen), number):
+            for subject in who if turn % 2 == 0 else reversed(who):
+                for name, value in oneRound(subject, group, quick).items():
+                    seen[name][subject.name].append(value)
     return {n: {s: median(v) for s, v in seen[n].items()} for n in chosen if n in seen}
 
 

@@ -333,7 +333,8 @@ class Machine:
 
 
 # What has been done differently: a generator pauses what runs it; one that waits is
-# made to go on, and its list passes on what it waits for; a list waits for itself.
+# made to go on, and its list passes on what it waits for; a list waits for itself;
+# what had fired was chained to another one, and then waited for.
 PAUSED_BY_WHAT_IT_RUNS = [
     ("callback", 0, ("value",)),
     ("gather", 3, [0], False),
@@ -346,6 +347,11 @@ LISTED_WHILE_IT_WAITS = [
     ("gather", 0, [2], False),
     ("unpause", 2),
     ("fire", 0),
+]
+CHAINED_WHEN_IT_HAD_FIRED = [
+    ("fire", 0),
+    ("chain", 1, 0),
+    ("inline", 0, [0], "catch", []),
 ]
 A_LIST_OF_ITSELF = [
     ("list", 1, [2, 2, 2], False, False),
@@ -360,6 +366,7 @@ A_LIST_OF_ITSELF = [
 @example(program=PAUSED_BY_WHAT_IT_RUNS)
 @example(program=LISTED_WHILE_IT_WAITS)
 @example(program=A_LIST_OF_ITSELF)
+@example(program=CHAINED_WHEN_IT_HAD_FIRED)
 @given(program=st.lists(step, max_size=25))
 @settings(deadline=None, max_examples=250)
 def test_sameTranscripts(kind: str, program: list[Any]) -> None:

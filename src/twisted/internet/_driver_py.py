@@ -15,6 +15,7 @@ from typing import Any
 from warnings import warn_explicit
 
 from twisted.internet._chain_py import (
+    _NO_RESULT,
     CallbackChain,
     FirstError,
     _bridge,
@@ -130,18 +131,19 @@ class Driver:
                     if other is None:
                         continue
                     result = other
+            value = result.result if result.called else _NO_RESULT
             if (
-                not result.called
+                value is _NO_RESULT
                 or result.paused
                 or result._callbacks
                 or result._runningCallbacks
-                or result._chainedTo is not None
+                or isinstance(value, CallbackChain)
             ):
                 self.waitingOn = result
                 result.addBoth(self.resume)
                 return
             # It is there, and taken.
-            value, result.result = result.result, None
+            result.result = None
             if result._debugInfo is not None:
                 result._noteFailure(None)
             result = value
