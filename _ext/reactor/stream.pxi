@@ -7,7 +7,7 @@ cdef class StreamBase:
     _receivesRights = False
 
     cdef public object reactor, protocol, producer
-    cdef public object client, server  # of one that was accepted
+    cdef public object client, server, sessionno  # of one that was accepted
     cdef public object _rights  # descriptors that wait to be sent along
     cdef public object _logstr, _former  # see _tcp_connection: here, they need no dict
     cdef object _socket
@@ -21,7 +21,6 @@ cdef class StreamBase:
     # How much fits into the last one, which nobody else has seen while it has one
     # reference, and which has more room than it needs; or 0.
     cdef uint32_t collecting
-    cdef public long sessionno
     cdef int fd
     cdef uint32_t ticket  # the generation of our slot in the loop's table
     cdef public int _errno  # with which the kernel refused for good

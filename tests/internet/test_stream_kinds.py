@@ -277,3 +277,21 @@ def test_theLogPrefixWhereTheFactoryGivesNoProtocol(reactor: Any) -> None:
     reactor.connectTCP("127.0.0.1", port.getHost().port, client)
     runReactor(reactor)
     assert said == ["Uninitialized"]
+
+
+def test_aSessionMayHaveAnyNumber(reactor: Any) -> None:
+    """Who makes a server's end by itself numbers it as it likes, or not at all."""
+    if reactor.__class__.__name__ == "IOCPReactor":
+        pytest.skip("its transports are others")
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.setblocking(False)
+        made = clientOf().buildProtocol(None)
+        server = tcp.Server(ours, made, ("127.0.0.1", 1), None, None, reactor)
+        assert server.sessionno is None
+        server.sessionno = 2**70
+        assert server.sessionno == 2**70
+        made.makeConnection(server)
+        server.abortConnection()
+        reactor.callLater(0.02, reactor.stop)
+        runReactor(reactor)

@@ -61,12 +61,20 @@ class DatagramCalls:
                 self._noneCame(problem)
                 return
             left -= len(data)
-            try:
-                self._datagramCame(data, source)
-            except BaseException:
-                log.err()
-            if self.socket is not skt:
-                return  # closed by the protocol
+            if not self._staysOpen(skt, data, source):
+                return
+
+    def _staysOpen(self, skt: Any, data: bytes, source: Any) -> bool:
+        """
+        Give a datagram to the protocol.
+
+        @return: whether that has left *skt* open.
+        """
+        try:
+            self._datagramCame(data, source)
+        except BaseException:
+            log.err()
+        return self.socket is skt
 
     def _readMany(self, skt: Any, take: Callable[[Any, int], list[Any]]) -> None:
         left = self.maxThroughput
@@ -79,12 +87,8 @@ class DatagramCalls:
             more = bool(found) and found[-1] is None
             for data, source in found[:-1] if more else found:
                 left -= len(data)
-                try:
-                    self._datagramCame(data, source)
-                except BaseException:
-                    log.err()
-                if self.socket is not skt:
-                    return  # closed by the protocol
+                if not self._staysOpen(skt, data, source):
+                    return
             if not more:
                 return
 
