@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support import clientOf, factoryOf, posixOnly, runReactor
-from twisted.internet import error, tcp
+from twisted.internet import _dispatch, error, tcp
 from twisted.python import log
 
 
@@ -295,3 +295,24 @@ def test_aSessionMayHaveAnyNumber(reactor: Any) -> None:
         server.abortConnection()
         reactor.callLater(0.02, reactor.stop)
         runReactor(reactor)
+
+
+def test_aResetOfWhichOnlyAnErrorIsSaid(reactor: Any) -> None:
+    """For a moment the kernel says nothing more; that is no orderly end."""
+    if reactor.__class__.__name__ == "IOCPReactor":
+        pytest.skip("its transports are others")
+    reasons: list[Any] = []
+
+    def made(protocol: Any) -> None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        _dispatch.handle(reactor, protocol.transport, False, False, True)
+
+    def lost(protocol: Any, reason: Any) -> None:
+        reasons.append(reason)
+        reactor.callLater(0, reactor.stop)
+
+    port = reactor.listenTCP(0, factoryOf(onMade=made, onLost=lost), interface="127.0.0.1")
+    peer = socket.create_connection(("127.0.0.1", port.getHost().port), timeout=10)
+    runReactor(reactor)
+    assert [reason.type for reason in reasons] == [error.ConnectionLost]

@@ -7,6 +7,7 @@ kqueue ones) and, for the rare cases, by the compiled loop.
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from twisted.internet import error, main
@@ -22,6 +23,25 @@ SHARED_REASONS = {
     error.ConnectionDone: Failure(error.ConnectionDone()),
     error.ConnectionLost: Failure(error.ConnectionLost()),
 }
+
+
+def _pendingError(selectable: Any) -> int:
+    """
+    The number of the error that a stream's kernel has to tell, or 0.
+
+    For a moment the kernel may report an error, as a reset is one, without saying
+    that there is something to read, where it would be found.
+    """
+    if getattr(selectable, "_errno", None) != 0:
+        # No stream of ours, or one that has been told already.
+        return 0
+    try:
+        number: int = selectable.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    except (AttributeError, OSError):
+        return 0
+    # Asking takes it away.
+    selectable._errno = number
+    return number
 
 
 def disconnect(reactor: Any, selectable: Any, why: BaseException, isRead: bool) -> None:
@@ -61,7 +81,7 @@ def handle(reactor: Any, selectable: Any, readable: bool, writable: bool, hungUp
     try:
         try:
             if hungUp and not readable:
-                reading = reactor._isReading(selectable)
+                reading = reactor._isReading(selectable) and not _pendingError(selectable)
                 why = main.CONNECTION_DONE if reading else main.CONNECTION_LOST
             elif selectable.fileno() == -1:
                 why = NO_FILEDESC
