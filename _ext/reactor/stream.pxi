@@ -7,7 +7,9 @@ cdef class StreamBase:
     _receivesRights = False
 
     cdef public object reactor, protocol, producer
-    cdef public object client, server, sessionno  # of one that was accepted
+    cdef public object client, server  # of one that was accepted
+    cdef object session_object  # what the session is called, if that is no number
+    cdef int session  # or -1
     cdef public object _rights  # descriptors that wait to be sent along
     cdef public object _logstr, _former  # see _tcp_connection: here, they need no dict
     cdef object _socket
@@ -43,7 +45,7 @@ cdef class StreamBase:
 
     def __cinit__(self):
         # Whatever else __init__ is given does not come here.
-        self.fd = -1
+        self.fd = self.session = -1
         self._shouldShutdown = True
 
     def __dealloc__(self):
@@ -95,6 +97,19 @@ cdef class StreamBase:
         ):
             return known.buffer_size
         return self.bufferSize
+
+    @property
+    def sessionno(self):
+        """How many connections the port accepted before."""
+        return self.session if self.session >= 0 else self.session_object
+
+    @sessionno.setter
+    def sessionno(self, number):
+        # An int would be 32 bytes more for each connection.
+        if type(number) is int and 0 <= number < 0x7FFFFFFF:
+            self.session, self.session_object = number, None
+        else:
+            self.session, self.session_object = -1, number
 
     # -- the socket -----------------------------------------------------------
 
